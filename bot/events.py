@@ -1,0 +1,189 @@
+"""In: something happened. Out: a signal that names it, small enough to be late, repeated or out of order.
+Events carry who and which, never state: handlers read the state again, so a second delivery is harmless.
+Promise: `KINDS` is every kind with its schema version, its lane and the role that handles it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.model import ReplyTo
+
+
+class Lane(StrEnum):
+    """`now`: somebody waits for it. `bulk`: everything else. Workers always keep a slot for `now`."""
+
+    NOW = "now"
+    BULK = "bulk"
+
+
+class Role(StrEnum):
+    """edge: Slack's secrets and the signing key. brain: reads AD and Entra. writer: the AD write account."""
+
+    EDGE = "edge"
+    BRAIN = "brain"
+    WRITER = "writer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollDue:
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncErrorSeen:
+    tenant: str
+    id: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncErrorChanged:
+    """The errors of the case changed, or what held it back has ended: look at it again."""
+
+    tenant: str
+    id: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncErrorCleared:
+    """A complete poll no longer lists the case; `close` confirms it by a direct read."""
+
+    tenant: str
+    id: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clicked:
+    """A button of a card. It names what was shown; it never says what to do to AD."""
+
+    tenant: str
+    id: str
+    case_id: str
+    action: str  # "approve", "reject", "recheck"
+    proposal_id: str
+    revision: int
+    plan_hash: str
+    reply_to: ReplyTo
+    clicked_at: str  # Slack's action_ts
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixApproved:
+    tenant: str
+    id: str
+    case_id: str
+    proposal_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixWritten:
+    tenant: str
+    id: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyDue:
+    tenant: str
+    id: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryDue:
+    tenant: str
+    id: str
+    case_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChanged:
+    tenant: str
+    id: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A command somebody typed; the edge decides whether they may ask before anything is looked up."""
+
+    tenant: str
+    id: str
+    command: str  # "whohas"
+    text: str
+    reply_to: ReplyTo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAllowed:
+    """Asked, and the asker may know the answer. `full`: recycle bins, DN and activity too."""
+
+    tenant: str
+    id: str
+    command: str
+    text: str
+    reply_to: ReplyTo
+    full: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer or a refusal for one person's eyes; `body` is a JSON document of `model` types."""
+
+    tenant: str
+    id: str
+    shape: str  # "whohas", "say"
+    body: str
+    reply_to: ReplyTo
+    full: bool = False
+
+
+Event = (
+    PollDue
+    | SyncErrorSeen
+    | SyncErrorChanged
+    | SyncErrorCleared
+    | Clicked
+    | FixApproved
+    | FixWritten
+    | VerifyDue
+    | ExpiryDue
+    | CaseChanged
+    | Asked
+    | QuestionAllowed
+    | Answered
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfEvent:
+    type: type[Event]
+    version: int
+    lane: Lane
+    role: Role
+
+
+KINDS: dict[str, KindOfEvent] = {
+    kind.type.__name__: kind
+    for kind in (
+        KindOfEvent(PollDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(SyncErrorSeen, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(SyncErrorChanged, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(SyncErrorCleared, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(Clicked, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(FixApproved, 1, Lane.NOW, Role.WRITER),
+        KindOfEvent(FixWritten, 1, Lane.NOW, Role.BRAIN),
+        KindOfEvent(VerifyDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(ExpiryDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(CaseChanged, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(Asked, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(QuestionAllowed, 1, Lane.NOW, Role.BRAIN),
+        KindOfEvent(Answered, 1, Lane.NOW, Role.EDGE),
+    )
+}

@@ -1,0 +1,523 @@
+"""In: nothing; this is the vocabulary. Out: the types that every room speaks in, frozen.
+No dict crosses a room and no library's type does: adapters make these, handlers and triage reason on them.
+Promise: pure data, JSON-able by msgspec, times are aware and in UTC, identifiers are text.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+# ---------------------------------------------------------------- words
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """An English sentence with named gaps, translated where it is drawn.
+
+    `cites` names the evidence the sentence rests on (keys of `Evidence.keys()`), so that no card can claim
+    what was not read. Values are data from a directory: whoever draws them escapes them.
+    """
+
+    msgid: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    cites: tuple[str, ...] = ()
+
+    def english(self) -> str:
+        return self.msgid.format(**self.values)
+
+
+class Kind(StrEnum):
+    ADDRESS = "address"
+    SIP = "sip"
+    SID = "sid"
+    ANCHOR = "anchor"
+    OBJECT = "object"
+    TENANT = "tenant"
+
+
+class ObjectType(StrEnum):
+    USER = "user"
+    GROUP = "group"
+    CONTACT = "contact"
+    OTHER = "other"
+
+
+class Risk(StrEnum):
+    """SAFE: one approver, one click. JUDGE: two approvers and a reason. DESTRUCTIVE: never a button."""
+
+    SAFE = "safe"
+    JUDGE = "judge"
+    DESTRUCTIVE = "destructive"
+
+
+class Mode(StrEnum):
+    """observe: no buttons. propose: approvals are recorded, a person makes the change. apply: the bot writes."""
+
+    OBSERVE = "observe"
+    PROPOSE = "propose"
+    APPLY = "apply"
+
+
+# ---------------------------------------------------------------- what was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncError:
+    """One entry of an object's error list, as Entra gave it; `raw` keeps every field for the reader."""
+
+    object_id: str
+    object_type: ObjectType
+    object_name: str
+    category: str | None = None
+    attribute: str | None = None
+    value: str | None = None
+    occurred_at: datetime | None = None
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeStamp:
+    """When and on which DC an attribute was last written; AD never says by whom."""
+
+    attribute: str
+    changed_at: datetime
+    version: int
+    dc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdObject:
+    """One object of one forest. `guid` is objectGUID in text form, `anchor` the base64 that Entra joins by."""
+
+    forest: str
+    guid: str
+    dn: str
+    type: ObjectType
+    name: str
+    anchor: str
+    sid: str | None = None
+    sam_account_name: str | None = None
+    user_principal_name: str | None = None
+    mail: str | None = None
+    mail_nickname: str | None = None
+    target_address: str | None = None
+    sip_address: str | None = None
+    proxy_addresses: tuple[str, ...] = ()
+    enabled: bool | None = None  # None: the kind of object has no such state
+    mailbox: bool = False
+    admin_count: bool = False
+    critical: bool = False
+    deleted: bool = False
+    usn_changed: int = 0
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
+    last_logon_at: datetime | None = None
+    stamps: tuple[AttributeStamp, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        return f"ad:{self.forest}:{self.guid}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudObject:
+    """One Entra object. `synced` is onPremisesSyncEnabled: True, False (was once), None (cloud-only)."""
+
+    id: str
+    type: ObjectType
+    name: str
+    user_principal_name: str | None = None
+    mail: str | None = None
+    mail_nickname: str | None = None
+    proxy_addresses: tuple[str, ...] = ()
+    other_mails: tuple[str, ...] = ()
+    synced: bool | None = None
+    anchor: str | None = None
+    dn: str | None = None
+    sid: str | None = None
+    enabled: bool | None = None
+    guest: bool = False
+    licensed: bool | None = None
+    created_at: datetime | None = None
+    last_sync_at: datetime | None = None
+    deleted_at: datetime | None = None
+    errors: tuple[SyncError, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        return f"entra:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be read: where, what, why. Part of every answer, never left out."""
+
+    where: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantFacts:
+    tenant: str
+    name: str = ""
+    initial_domain: str = ""
+    verified_domains: tuple[str, ...] = ()
+    sync_enabled: bool | None = None
+    last_sync_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """The error lists, read to their last page, and the tenant's facts of the same moment."""
+
+    errors: tuple[SyncError, ...]
+    tenant: TenantFacts
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AdFindings:
+    objects: tuple[AdObject, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    searched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CloudFindings:
+    objects: tuple[CloudObject, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    searched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who an AD object is in Entra. `roles` are held or eligible, direct or inherited; None: unreadable."""
+
+    object_id: str | None
+    roles: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One place where an object holds the value: the attribute, the stored text, whether it is the main one."""
+
+    attribute: str
+    value: str
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """One thing that holds the value, joined over both sides. `joined_by` is anchor, sid, dn or address."""
+
+    ad: AdObject | None = None
+    cloud: CloudObject | None = None
+    ad_claims: tuple[Claim, ...] = ()
+    cloud_claims: tuple[Claim, ...] = ()
+    joined_by: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.ad.name if self.ad else self.cloud.name if self.cloud else ""
+
+    @property
+    def type(self) -> ObjectType:
+        if self.ad:
+            return self.ad.type
+        return self.cloud.type if self.cloud else ObjectType.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that was read about one value in one pass over both sides."""
+
+    value: str
+    read_at: datetime
+    tenant: TenantFacts
+    errors: tuple[SyncError, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    searched: tuple[str, ...] = ()
+
+    def keys(self) -> frozenset[str]:
+        """What a sentence may cite: `err`, `tenant`, `searched`, `gaps`, and the ref of each object read."""
+        refs = {h.ad.ref for h in self.holders if h.ad}
+        refs |= {h.cloud.ref for h in self.holders if h.cloud}
+        named = {"tenant", "searched"}
+        if self.errors:
+            named.add("err")
+        if self.gaps:
+            named.add("gaps")
+        return frozenset(refs | named)
+
+
+# ---------------------------------------------------------------- what is concluded and proposed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Which case it is and how to say it: what happened, why we think so, what Entra will do next."""
+
+    code: str  # C01 to C62, or "C00": not recognised yet
+    title: Say
+    what: tuple[Say, ...]
+    why: tuple[Say, ...] = ()
+    then: tuple[Say, ...] = ()
+    keeper: str | None = None  # ref
+    losers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Exact values to delete and to add on one attribute; both in one LDAP modify."""
+
+    attribute: str
+    delete: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One object, one modify. The target is the objectGUID; the DN is what people read."""
+
+    forest: str
+    guid: str
+    dn: str
+    name: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """One thing a proposal relies on, as it was read: object ref, what, its values in order."""
+
+    ref: str
+    what: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A change that can be approved exactly as shown. `plan_hash` covers steps, risk and all of `before`."""
+
+    id: str
+    case_id: str
+    code: str
+    rank: int
+    risk: Risk
+    title: Say
+    because: Say  # why this risk
+    untouched: Say
+    steps: tuple[Step, ...]
+    before: tuple[Before, ...]
+    plan_hash: str
+    affected: tuple[str, ...] = ()  # entra object ids of people who hold, gain or lose the value
+    undo_of: str | None = None
+
+
+# ---------------------------------------------------------------- who decided, what was written
+
+
+@dataclass(frozen=True, slots=True)
+class SlackUser:
+    team: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may do what was asked, as both sides know them."""
+
+    slack: SlackUser
+    entra_id: str
+    name: str
+    full_reader: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a click or a question was refused, and what to do. `code` is for the audit and for tests."""
+
+    code: str
+    say: Say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    slack_team: str
+    slack_user: str
+    entra_id: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What people approved, signed by the edge (Ed25519 over all fields but `signature`)."""
+
+    tenant: str
+    case_id: str
+    proposal_id: str
+    revision: int
+    plan_hash: str
+    risk: Risk
+    mode: Mode
+    approvals: tuple[Approval, ...]
+    reason: str
+    decided_at: datetime
+    expires_at: datetime
+    signature: str = ""
+
+
+class WriteResult(StrEnum):
+    WRITTEN = "written"  # our modify answered success
+    ALREADY = "already"  # a re-read shows exactly what we meant to write
+    STALE = "stale"  # an old value has gone; nothing was written
+    REFUSED = "refused"  # a rule of the writer, or the directory, said no; nothing was written
+    UNKNOWN = "unknown"  # no answer, and no re-read yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one step did. `before` and `after` are the touched attributes as read around the write."""
+
+    proposal_id: str
+    step: int
+    result: WriteResult
+    dc: str
+    at: datetime
+    before: tuple[Before, ...] = ()
+    after: tuple[Before, ...] = ()
+    note: Say = field(default_factory=lambda: Say(""))
+
+
+class State(StrEnum):
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    APPROVED = "approved"
+    APPLYING = "applying"
+    WRITTEN = "written"
+    EXPORTED = "exported"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    REFUSED = "refused"
+    OVERDUE = "overdue"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNDONE = "undone"
+
+
+_REOPEN = frozenset({State.OPEN, State.PENDING, State.CLOSED})
+
+# The life of a case. Code, cards, docs and tests are all held to this one table.
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.NEW: frozenset({State.OPEN, State.PENDING, State.CLOSED}),
+    State.OPEN: _REOPEN,
+    State.PENDING: _REOPEN | {State.APPROVED, State.REJECTED, State.EXPIRED},
+    State.APPROVED: _REOPEN | {State.APPLYING, State.EXPIRED, State.REFUSED, State.EXPORTED},
+    State.APPLYING: _REOPEN
+    | {State.WRITTEN, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED},
+    State.UNKNOWN: _REOPEN | {State.WRITTEN, State.PARTIAL, State.FAILED},
+    State.WRITTEN: frozenset({State.EXPORTED, State.VERIFIED, State.OVERDUE, State.UNDONE}),
+    State.EXPORTED: frozenset({State.VERIFIED, State.OVERDUE, State.UNDONE}),
+    State.OVERDUE: _REOPEN | {State.EXPORTED, State.VERIFIED, State.UNDONE},
+    State.VERIFIED: frozenset({State.CLOSED, State.UNDONE, State.OPEN, State.PENDING}),
+    State.PARTIAL: _REOPEN | {State.UNDONE},
+    State.FAILED: _REOPEN,
+    State.REFUSED: _REOPEN,
+    State.REJECTED: _REOPEN,
+    State.EXPIRED: _REOPEN,
+    State.UNDONE: _REOPEN,
+    State.CLOSED: frozenset({State.OPEN, State.PENDING}),
+}
+LIVE = frozenset(State) - {State.CLOSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline, told in the thread: when, who ("" is the bot), what."""
+
+    at: datetime
+    who: str
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """tenant + kind + the value without its prefix in lower case; one address is one case."""
+
+    tenant: str
+    kind: Kind
+    value: str
+
+    @property
+    def id(self) -> str:
+        """Stable, short, and free of anybody's data: it goes into Redis keys and Slack metadata."""
+        digest = hashlib.sha256(f"{self.tenant}\n{self.kind}\n{self.value}".encode()).digest()
+        return "c-" + base64.b32encode(digest)[:10].decode().lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One problem. `version` counts commits (the store's fence); `revision` counts what people may approve."""
+
+    key: CaseKey
+    state: State = State.NEW
+    version: int = 0
+    revision: int = 0
+    errors: tuple[SyncError, ...] = ()
+    evidence: Evidence | None = None
+    diagnosis: Diagnosis | None = None
+    proposals: tuple[Proposal, ...] = ()
+    mode: Mode = Mode.OBSERVE
+    decision: Decision | None = None
+    receipts: tuple[Receipt, ...] = ()
+    held: Say | None = None
+    first_seen: datetime | None = None
+    updated_at: datetime | None = None
+    expires_at: datetime | None = None  # of the proposals shown
+    verify_by: datetime | None = None
+    next_look_at: datetime | None = None
+    timeline: tuple[Moment, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.key.id
+
+    def proposal(self, proposal_id: str) -> Proposal | None:
+        return next((p for p in self.proposals if p.id == proposal_id), None)
+
+
+# ---------------------------------------------------------------- questions and answers
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """Where an ephemeral answer goes: the response_url of the question, else the channel and the user."""
+
+    channel: str
+    user: SlackUser
+    response_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoHas:
+    """The answer to /whohas. `understood` are the forms searched for; `close` are values much alike."""
+
+    asked: str
+    value: str
+    kind: Kind
+    understood: tuple[str, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    searched: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
+    trouble: Say | None = None  # the question itself cannot be understood

@@ -1,0 +1,230 @@
+"""In: what handlers need from outside, as verbs of the domain. Out: Protocols, one per outside thing.
+Real adapters and the fakes of tests both satisfy them; mypy checks that in `main.py` and in the tests.
+Promise: every method says its errors; `Unreachable` always means "nothing happened, ask again later".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.events import Event
+from bot.model import (
+    AdFindings,
+    AdObject,
+    Case,
+    CloudFindings,
+    CloudObject,
+    Decision,
+    ObjectType,
+    Person,
+    Poll,
+    Proposal,
+    Receipt,
+    Refusal,
+    ReplyTo,
+    Say,
+    SlackUser,
+    Standing,
+    Step,
+    TenantFacts,
+)
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+    def new_id(self, prefix: str) -> str:
+        """`prefix-` and enough randomness that two processes never meet."""
+        ...
+
+
+# ---------------------------------------------------------------- what a handler leaves behind
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An event for later. The same event scheduled again moves; it never doubles."""
+
+    event: Event
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One line of the audit chain: who did what to which case. Never translated text, never a secret."""
+
+    actor: str
+    action: str
+    case_id: str = ""
+    facts: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What handling one event leaves behind; committed whole, or not at all.
+
+    `case` was made from the version that was read: if the stored one has moved, nothing is committed and the
+    handler runs again. `marks` are small facts of the poll (name -> text, None deletes).
+    """
+
+    event: Event
+    case: Case | None = None
+    follow: tuple[Event, ...] = ()
+    later: tuple[Due, ...] = ()
+    audit: tuple[AuditLine, ...] = ()
+    marks: Mapping[str, str | None] | None = None
+
+
+class Cases(Protocol):
+    """The cases as stored. Raises Unreachable("Redis")."""
+
+    async def get(self, case_id: str) -> Case | None: ...
+
+    async def get_many(self, case_ids: Sequence[str]) -> dict[str, Case]: ...
+
+    async def live_ids(self) -> tuple[str, ...]:
+        """Every case that is not closed."""
+        ...
+
+    async def marks(self) -> Mapping[str, str]:
+        """What `Result.marks` left: the poll's memory of what it saw last."""
+        ...
+
+
+class Journal(Protocol):
+    """The writer's own fsynced memory, on its disk, not in Redis."""
+
+    async def intend(self, decision: Decision, proposal: Proposal) -> None:
+        """Raises Refused if this proposal is already in the journal."""
+        ...
+
+    async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
+        """None: never intended. Empty: intended, no receipt (a crash in between): only a re-read can tell."""
+        ...
+
+    async def record(self, receipt: Receipt) -> None: ...
+
+    async def writes_since(self, moment: datetime) -> int:
+        """How many objects were written, for the caps of an hour and a day."""
+        ...
+
+
+# ---------------------------------------------------------------- the two directories
+
+
+class AdReader(Protocol):
+    """All configured forests. Raises Unreachable, Refused (wrong password, no right to search at all)."""
+
+    async def holders(self, values: Sequence[str]) -> Mapping[str, AdFindings]:
+        """For each bare value (`john@contoso.com`): every object that holds it in any attribute that matters,
+        recycle bin included where the account may look there.
+        """
+        ...
+
+    async def joined(self, clouds: Sequence[CloudObject]) -> Mapping[str, AdObject]:
+        """The AD twin of each synced cloud object (anchor, else SID, else DN), by cloud object id."""
+        ...
+
+    async def by_guid(self, guid: str) -> AdFindings: ...
+
+    async def by_anchor(self, anchor: str) -> AdFindings:
+        """By ImmutableId: objectGUID first, then a search on mS-DS-ConsistencyGuid."""
+        ...
+
+    async def similar(self, value: str) -> tuple[str, ...]:
+        """At most five held values much like this one, for "did you mean"."""
+        ...
+
+
+class AdWriter(Protocol):
+    async def read(self, step: Step) -> AdObject | None:
+        """The target as it is now, on the DC that will be written."""
+        ...
+
+    async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
+        """One guarded modify of one step. Verifies signature, hash, expiry, mode and every protection itself.
+        Never raises for an answer: STALE, REFUSED and UNKNOWN are results. Never retries.
+        """
+        ...
+
+    async def settle(self, proposal: Proposal, index: int) -> Receipt:
+        """After UNKNOWN or a crash: a re-read decides between WRITTEN/ALREADY and STALE.
+        Raises Unreachable.
+        """
+        ...
+
+
+class Cloud(Protocol):
+    """One Entra tenant through Graph. Raises Unreachable, Refused (expired secret, missing permission)."""
+
+    async def facts(self) -> TenantFacts: ...
+
+    async def holders(self, values: Sequence[str]) -> Mapping[str, CloudFindings]:
+        """For each bare value: users, groups, contacts and the recycle bins that hold it."""
+        ...
+
+    async def objects(
+        self, ids: Sequence[tuple[ObjectType, str]]
+    ) -> Mapping[str, CloudObject | None]:
+        """Direct reads by id; None: Entra says it is gone."""
+        ...
+
+    async def by_anchor(self, anchor: str) -> CloudFindings: ...
+
+    async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
+        """Every object of the type that carries provisioning errors, read to the last page.
+        Raises ListBroken: nothing may be concluded from half a list.
+        """
+        ...
+
+    async def standing(self, anchor: str) -> Standing:
+        """The Entra account joined to this anchor and the roles it holds or may take."""
+        ...
+
+
+class ErrorSource(Protocol):
+    async def poll(self) -> Poll:
+        """Every open error of the tenant. Raises ListBroken when a list ended before its last page: a poll is
+        whole or it is nothing.
+        """
+        ...
+
+
+class SyncTrigger(Protocol):
+    async def ask_for_sync(self, case: Case) -> Say:
+        """Asks for a sync, or says when the next one is due anyway."""
+        ...
+
+
+# ---------------------------------------------------------------- people
+
+
+class People(Protocol):
+    """Who may do what, asked at the moment it matters. On any doubt or API error: a Refusal, never a guess."""
+
+    async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal: ...
+
+    async def may_ask(self, who: SlackUser) -> Person | Refusal: ...
+
+
+class Approvers(Protocol):
+    """The writer's own check at apply time, without Slack: still on the list, still an enabled Entra account."""
+
+    async def still_valid(self, decision: Decision) -> Refusal | None: ...
+
+
+class Signer(Protocol):
+    def sign(self, decision: Decision) -> Decision: ...
+
+
+class Channel(Protocol):
+    """Where cards are shown and answers go. The card is drawn from the state of the moment it is sent."""
+
+    async def show(self, case_id: str) -> None: ...
+
+    async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
+        """For one person's eyes."""
+        ...

@@ -1,0 +1,84 @@
+"""In: a proposal or a decision. Out: the exact bytes that are hashed and signed, and their check.
+Canonical JSON (sorted keys, no blanks, UTF-8) of plain data only: no time of reading, no translated text.
+Promise: the hash changes when anything people relied on changes, and only then.
+"""
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from bot.errors import Untrusted
+from bot.model import Before, Decision, Proposal, Risk, Step
+
+
+def canonical(document: Any) -> bytes:
+    def plain(value: object) -> str:
+        if isinstance(value, datetime):
+            return value.isoformat()
+        raise TypeError(f"{type(value).__name__} does not belong into a hash")
+
+    return json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
+    ).encode()
+
+
+def plan_hash(
+    *,
+    tenant: str,
+    case_id: str,
+    code: str,
+    risk: Risk,
+    steps: tuple[Step, ...],
+    before: tuple[Before, ...],
+) -> str:
+    """Hex SHA-256 over what would be written and everything the proposal relies on.
+
+    `before` is a set: in what order the directory gave the values says nothing.
+    """
+    document = {
+        "tenant": tenant,
+        "case": case_id,
+        "code": code,
+        "risk": str(risk),
+        "steps": [asdict(step) for step in steps],
+        "before": sorted([b.ref, b.what, sorted(b.values)] for b in before),
+    }
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def hash_of(tenant: str, proposal: Proposal) -> str:
+    """The hash made anew from what the proposal says; compare it with `proposal.plan_hash`."""
+    return plan_hash(
+        tenant=tenant,
+        case_id=proposal.case_id,
+        code=proposal.code,
+        risk=proposal.risk,
+        steps=proposal.steps,
+        before=proposal.before,
+    )
+
+
+def _signed_bytes(decision: Decision) -> bytes:
+    return canonical(asdict(replace(decision, signature="")))
+
+
+def sign(decision: Decision, key: Ed25519PrivateKey) -> Decision:
+    signature = base64.b64encode(key.sign(_signed_bytes(decision))).decode()
+    return replace(decision, signature=signature)
+
+
+def check_signature(decision: Decision, key: Ed25519PublicKey) -> None:
+    """Raises Untrusted when any field differs from what the edge signed."""
+    try:
+        key.verify(base64.b64decode(decision.signature, validate=True), _signed_bytes(decision))
+    except (InvalidSignature, ValueError) as error:
+        raise Untrusted(
+            "The decision is not signed by this bot's edge.",
+            todo="Nothing was written. Check who can write to Redis, then approve again.",
+        ) from error
