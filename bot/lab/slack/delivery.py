@@ -1,0 +1,30 @@
+"""In: a payload for the app.
+Out: the app's answer, or Slack's name of what went wrong.
+Promise: the seam between what people do and how the app hears of it (sockets now, HTTP later).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.lab.slack.records import Json
+
+TIMED_OUT = "operation_timeout"
+NOT_DISPATCHED = "dispatch_failed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    error: str = ""  # empty: acknowledged in time
+    payload: Any = None
+
+
+@dataclass(frozen=True)
+class Retry:
+    attempt: int = 0
+    reason: str = ""
+
+
+class Delivery(Protocol):
+    async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Answer:
+        """Send one `slash_commands`, `interactive` or `events_api` payload and wait for the ack."""
+        ...
