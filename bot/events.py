@@ -81,6 +81,16 @@ class FixApproved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteDue:
+    """The intent is in the audit: look once more, then write; or settle a write whose answer was lost."""
+
+    tenant: str
+    id: str
+    case_id: str
+    proposal_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FixWritten:
     tenant: str
     id: str
@@ -151,6 +161,7 @@ Event = (
     | SyncErrorCleared
     | Clicked
     | FixApproved
+    | WriteDue
     | FixWritten
     | VerifyDue
     | ExpiryDue
@@ -178,6 +189,7 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(SyncErrorCleared, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(Clicked, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(FixApproved, 1, Lane.NOW, Role.WRITER),
+        KindOfEvent(WriteDue, 1, Lane.NOW, Role.WRITER),
         KindOfEvent(FixWritten, 1, Lane.NOW, Role.BRAIN),
         KindOfEvent(VerifyDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(ExpiryDue, 1, Lane.BULK, Role.BRAIN),

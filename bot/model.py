@@ -240,6 +240,7 @@ class Evidence:
     tenant: TenantFacts
     errors: tuple[SyncError, ...] = ()
     holders: tuple[Holder, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)  # by ref of the AD object
     gaps: tuple[Gap, ...] = ()
     searched: tuple[str, ...] = ()
 
@@ -422,7 +423,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.NEW: frozenset({State.OPEN, State.PENDING, State.CLOSED}),
     State.OPEN: _REOPEN,
     State.PENDING: _REOPEN | {State.APPROVED, State.REJECTED, State.EXPIRED},
-    State.APPROVED: _REOPEN | {State.APPLYING, State.EXPIRED, State.REFUSED, State.EXPORTED},
+    # from approved straight to written: in `propose` a person makes the change by hand
+    State.APPROVED: _REOPEN | {State.APPLYING, State.EXPIRED, State.REFUSED, State.WRITTEN},
     State.APPLYING: _REOPEN
     | {State.WRITTEN, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED},
     State.UNKNOWN: _REOPEN | {State.WRITTEN, State.PARTIAL, State.FAILED},

@@ -93,6 +93,14 @@ class Cases(Protocol):
         """What `Result.marks` left: the poll's memory of what it saw last."""
         ...
 
+    async def marks_of(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Some of them; a name that is not there is left out."""
+        ...
+
+    async def count(self, name: str, window_seconds: int) -> int:
+        """Counts one use of `name` and says how many fell into the window, this one included."""
+        ...
+
 
 class Journal(Protocol):
     """The writer's own fsynced memory, on its disk, not in Redis."""

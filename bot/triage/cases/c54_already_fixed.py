@@ -1,0 +1,80 @@
+"""In: a situation. Out: C54, when the data is right already and only Entra's hourly clean-up is missing.
+Two ways: the failing object no longer asks for the value, or its last rival has let go of it.
+Promise: pure; no buttons. Without a trace of an earlier rival it stays C56: a hidden owner looks the same.
+"""
+
+from datetime import timedelta
+
+from bot.model import Diagnosis, Evidence, Holder, Say
+from bot.triage.cases.finding import Finding
+from bot.triage.situation import Situation, is_conflict, refs
+
+# an hourly sweep plus one export, with room: after that it is stuck, not stale
+PATIENCE = timedelta(minutes=90)
+
+
+def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: ARG001 - every case has this shape
+    if not (situation.errors and is_conflict(situation.errors)) or len(situation.selves) != 1:
+        return None
+    holder = situation.selves[0]
+    if holder.ad is None or holder.ad.deleted:
+        return None
+    if not holder.ad_claims:
+        return _withdrawn(situation, holder)
+    if not situation.rivals and _had_rival(situation.previous):
+        return _released(situation, holder)
+    return None
+
+
+def _withdrawn(situation: Situation, holder: Holder) -> Finding:
+    value = situation.evidence.value
+    return _finding(
+        value,
+        Say(
+            "In AD {name} no longer lists {value}. Entra still shows the old error.",
+            {"name": holder.name, "value": value},
+            (*refs(holder), "err"),
+        ),
+        Say(
+            "Nothing to do: after the next sync and Entra’s hourly clean-up the error goes away by itself.",
+            cites=("tenant",),
+        ),
+    )
+
+
+def _released(situation: Situation, holder: Holder) -> Finding:
+    value = situation.evidence.value
+    return _finding(
+        value,
+        Say(
+            "Only {name} lists {value} now; whoever held it before has let go of it.",
+            {"name": holder.name, "value": value},
+            (*refs(holder), "searched"),
+        ),
+        Say(
+            "Nothing to do: Entra gives {value} to {name} at its next hourly clean-up.",
+            {"name": holder.name, "value": value},
+            refs(holder),
+        ),
+    )
+
+
+def _finding(value: str, what: Say, then: Say) -> Finding:
+    return Finding(
+        Diagnosis(
+            code="C54",
+            title=Say("{value} is fixed already, waiting for Entra", {"value": value}),
+            what=(what,),
+            then=(then,),
+        )
+    )
+
+
+def _had_rival(previous: Evidence | None) -> bool:
+    if previous is None:
+        return False
+    failing = {e.object_id for e in previous.errors}
+    return any(
+        (h.ad_claims or h.cloud_claims) and not (h.cloud and h.cloud.id in failing)
+        for h in previous.holders
+    )

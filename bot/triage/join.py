@@ -1,0 +1,120 @@
+"""In: what each side said about a value. Out: holders, each with its AD and its Entra side and its claims.
+Users join by anchor, then SID, then DN; groups by SID; contacts by address only, which is weak.
+Promise: pure; every object read appears exactly once.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from bot.model import AdObject, Claim, CloudObject, Holder, ObjectType
+from bot.triage.value import bare_of, fold
+
+
+def ad_claims(ad: AdObject, bare: str) -> tuple[Claim, ...]:
+    """Every attribute of an AD object that holds the value. `primary` marks sign-in and main address."""
+    claims = []
+    if _same(ad.user_principal_name, bare):
+        claims.append(Claim("userPrincipalName", ad.user_principal_name or "", primary=True))
+    claims += _proxies(ad.proxy_addresses, bare)
+    if _same(ad.mail, bare):
+        claims.append(Claim("mail", ad.mail or "", primary=False))
+    if _same(ad.target_address, bare):
+        claims.append(Claim("targetAddress", ad.target_address or "", primary=False))
+    if _same(ad.sip_address, bare):
+        claims.append(Claim("msRTCSIP-PrimaryUserAddress", ad.sip_address or "", primary=True))
+    return tuple(claims)
+
+
+def cloud_claims(cloud: CloudObject, bare: str) -> tuple[Claim, ...]:
+    claims = []
+    if _same(cloud.user_principal_name, bare):
+        claims.append(Claim("userPrincipalName", cloud.user_principal_name or "", primary=True))
+    claims += _proxies(cloud.proxy_addresses, bare)
+    if _same(cloud.mail, bare):
+        claims.append(Claim("mail", cloud.mail or "", primary=False))
+    claims += [Claim("otherMails", m, primary=False) for m in cloud.other_mails if _same(m, bare)]
+    return tuple(claims)
+
+
+def _proxies(stored: Iterable[str], bare: str) -> list[Claim]:
+    found = []
+    for value in stored:
+        if _same(value, bare):
+            prefix = value.partition(":")[0]
+            found.append(Claim("proxyAddresses", value, primary=prefix.isupper()))
+    return found
+
+
+def _same(stored: str | None, bare: str) -> bool:
+    return stored is not None and (fold(stored) == bare or bare_of(stored)[1] == bare)
+
+
+def join(ads: Sequence[AdObject], clouds: Sequence[CloudObject], bare: str) -> tuple[Holder, ...]:
+    """One holder per thing. An AD object pairs with at most one cloud object, the surest join first."""
+    left = {cloud.id: cloud for cloud in clouds}
+    paired: list[tuple[AdObject, CloudObject | None, str | None]] = []
+    rest: list[AdObject] = []
+    for ad in sorted({a.ref: a for a in ads}.values(), key=lambda a: a.ref):
+        cloud, how = _partner(ad, left.values())
+        if cloud is None:
+            rest.append(ad)
+        else:
+            del left[cloud.id]
+            paired.append((ad, cloud, how))
+    for ad in rest:
+        cloud = _contact_partner(ad, left.values())
+        if cloud is not None:
+            del left[cloud.id]
+        paired.append((ad, cloud, "address" if cloud else None))
+    joined = [
+        Holder(
+            ad=ad,
+            cloud=cloud,
+            ad_claims=ad_claims(ad, bare),
+            cloud_claims=cloud_claims(cloud, bare) if cloud else (),
+            joined_by=how,
+        )
+        for ad, cloud, how in paired
+    ]
+    only_cloud = [Holder(cloud=c, cloud_claims=cloud_claims(c, bare)) for c in left.values()]
+    return tuple(sorted(joined + only_cloud, key=_order))
+
+
+def _partner(
+    ad: AdObject, clouds: Iterable[CloudObject]
+) -> tuple[CloudObject, str] | tuple[None, None]:
+    if ad.deleted or ad.type is ObjectType.CONTACT:
+        return None, None
+    candidates = [c for c in clouds if c.type is ad.type and not c.deleted_at]
+    if ad.type is ObjectType.USER:
+        for cloud in candidates:
+            if cloud.anchor and cloud.anchor == ad.anchor:
+                return cloud, "anchor"
+    for cloud in candidates:
+        if cloud.sid and cloud.sid == ad.sid:
+            return cloud, "sid"
+    for cloud in candidates:
+        # an anchor that says otherwise outweighs a DN
+        if cloud.dn and fold(cloud.dn) == fold(ad.dn) and not cloud.anchor:
+            return cloud, "dn"
+    return None, None
+
+
+def _contact_partner(ad: AdObject, clouds: Iterable[CloudObject]) -> CloudObject | None:
+    """Graph gives a contact neither anchor nor SID: one synced contact with one of its addresses is it, weakly."""
+    if ad.type is not ObjectType.CONTACT or ad.deleted:
+        return None
+    held = {bare_of(v)[1] for v in (*ad.proxy_addresses, ad.mail, ad.target_address) if v}
+    same = [
+        c
+        for c in clouds
+        if c.type is ObjectType.CONTACT
+        and c.synced
+        and held & {bare_of(v)[1] for v in (*c.proxy_addresses, c.mail) if v}
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def _order(holder: Holder) -> tuple[bool, str, str]:
+    main = any(c.primary for c in (*holder.ad_claims, *holder.cloud_claims))
+    ref = holder.ad.ref if holder.ad else holder.cloud.ref if holder.cloud else ""
+    return (not main, holder.name.casefold(), ref)

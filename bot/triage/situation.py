@@ -1,0 +1,95 @@
+"""In: evidence about one value. Out: the same, sorted into the roles that every case speaks of.
+`selves` carry the error, `rivals` hold the value too; both as holders joined over the two sides.
+Promise: pure; computed once per diagnosis, so that each case reads like its description.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.model import Claim, Evidence, Holder, ObjectType, SyncError
+from bot.triage.value import fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What a case function looks at. `previous` is the evidence of the revision before, if there was one."""
+
+    evidence: Evidence
+    previous: Evidence | None
+    now: datetime
+    sync_stopped_after: timedelta
+
+    @property
+    def errors(self) -> tuple[SyncError, ...]:
+        return self.evidence.errors
+
+    @property
+    def selves(self) -> tuple[Holder, ...]:
+        """The objects Entra took the value from: those that carry the error."""
+        failing = {e.object_id for e in self.errors}
+        return tuple(h for h in self.evidence.holders if h.cloud and h.cloud.id in failing)
+
+    @property
+    def rivals(self) -> tuple[Holder, ...]:
+        """Everything else that holds the value somewhere, alive."""
+        failing = {e.object_id for e in self.errors}
+        return tuple(
+            h
+            for h in self.evidence.holders
+            if (h.ad_claims or h.cloud_claims)
+            and not (h.cloud and h.cloud.id in failing)
+            and not is_gone(h)
+        )
+
+    @property
+    def sync_stopped(self) -> bool:
+        last = self.evidence.tenant.last_sync_at
+        return last is not None and self.now - last > self.sync_stopped_after
+
+
+def is_gone(holder: Holder) -> bool:
+    """Only in a recycle bin: an AD tombstone or a soft-deleted Entra object."""
+    ad_gone = holder.ad is None or holder.ad.deleted
+    cloud_gone = holder.cloud is None or holder.cloud.deleted_at is not None
+    return ad_gone and cloud_gone
+
+
+def about_address(errors: Iterable[SyncError]) -> bool:
+    """The property is an e-mail address; documented as ProxyAddress, seen as ProxyAddresses."""
+    return all(fold(e.attribute or "") in {"proxyaddress", "proxyaddresses"} for e in errors)
+
+
+def is_conflict(errors: Iterable[SyncError]) -> bool:
+    return all(e.category == "PropertyConflict" for e in errors)
+
+
+def is_synced_user(holder: Holder) -> bool:
+    """A living user on both sides, surely the same one."""
+    return (
+        holder.ad is not None
+        and holder.cloud is not None
+        and not holder.ad.deleted
+        and holder.type is ObjectType.USER
+        and holder.cloud.synced is True
+        and holder.joined_by in {"anchor", "sid"}
+    )
+
+
+def proxy(claims: Iterable[Claim], *, primary: bool) -> Claim | None:
+    """The SMTP claim among them, main or extra."""
+    for claim in claims:
+        is_smtp = fold(claim.value).startswith("smtp:")
+        if claim.attribute == "proxyAddresses" and is_smtp and claim.primary is primary:
+            return claim
+    return None
+
+
+def has(claims: Iterable[Claim], attribute: str) -> bool:
+    return any(c.attribute == attribute for c in claims)
+
+
+def refs(holder: Holder) -> tuple[str, ...]:
+    """What a sentence about this holder cites."""
+    sides = (holder.ad, holder.cloud)
+    return tuple(side.ref for side in sides if side is not None)
