@@ -1,0 +1,165 @@
+"""In: settings that loaded. Out: the part a command needs, or one error that names all that it lacks.
+Commands demand only what they use: `whohas` needs AD and Entra, `lint FILE` needs nothing.
+Promise: what comes back is complete; what is doubtful but allowed is told by `warnings`.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from bot.errors import SettingsError
+from bot.model import Mode
+from bot.settings import kinds
+from bot.settings.names import row_of
+from bot.settings.parts import Entra, Forest, Redis, Signing, Slack, setting
+from bot.settings.schema import Settings
+
+Path = tuple[str, ...]
+
+
+def need_ad(settings: Settings) -> Mapping[str, Forest]:
+    missing: list[Path] = []
+    for name, forest in settings.forests.items() or (("corp", Forest()),):
+        missing += _unset(
+            ("forests", name), host=forest.host, user=forest.user, password=forest.password
+        )
+    _refuse(missing)
+    return settings.forests
+
+
+def need_entra(settings: Settings) -> Entra:
+    entra = settings.entra
+    missing = _unset((), tenant_id=settings.tenant_id)
+    signs_in = bool(entra.client_secret.get_secret_value() or entra.certificate_file)
+    if not entra.managed_identity:
+        missing += _unset(("entra",), client_id=entra.client_id)
+    lines = []
+    if not signs_in and not entra.managed_identity:
+        lines = [
+            f"{setting(('entra', 'certificate_file'))} is missing: set it, or {setting(('entra', 'client_secret'))} (or …_FILE), or {setting(('entra', 'managed_identity'))}=true."
+        ]
+    _refuse(missing, lines)
+    return entra
+
+
+def need_slack(settings: Settings) -> Slack:
+    slack = settings.slack
+    _refuse(
+        _unset(
+            ("slack",),
+            bot_token=slack.bot_token,
+            app_token=slack.app_token,
+            channel=slack.channel,
+            team=slack.team,
+        )
+    )
+    return slack
+
+
+def need_redis(settings: Settings) -> Redis:
+    """The tenant is part of every key, so it is needed too."""
+    _refuse(_unset((), tenant_id=settings.tenant_id) + _unset(("redis",), url=settings.redis.url))
+    return settings.redis
+
+
+def need_writer(settings: Settings) -> Mapping[str, Forest]:
+    """The forests that may be written, with all that needs. Mode apply only: else nothing loads the account."""
+    if settings.mode is not Mode.APPLY:
+        raise SettingsError(
+            f"{setting(('mode',))} is {settings.mode}: nothing is written.",
+            todo=f"Set {setting(('mode',))}=apply if the bot shall write.",
+        )
+    need_ad(settings)
+    lacking = {
+        name: _unset(
+            ("forests", name),
+            write_user=forest.write_user,
+            write_password=forest.write_password,
+            allowed_ous=forest.allowed_ous,
+        )
+        for name, forest in settings.forests.items()
+    }
+    # a forest with none of the three is one the bot only reads, as long as it may write to another
+    read_only = {name for name, missing in lacking.items() if len(missing) == len(_WRITING)}
+    if read_only == set(lacking):
+        read_only = set()
+    _refuse([path for name in lacking if name not in read_only for path in lacking[name]])
+    return {name: forest for name, forest in settings.forests.items() if name not in read_only}
+
+
+def need_signing(settings: Settings, role: str) -> Signing:
+    """Role `all` may have neither key (one is made beside the journal); split roles need their half."""
+    signing = settings.signing
+    if role == "edge":
+        _refuse(_unset(("signing",), private_key_file=signing.private_key_file))
+    elif role == "writer":
+        _refuse(_unset(("signing",), public_key_file=signing.public_key_file))
+    elif role == "all" and bool(signing.private_key_file) != bool(signing.public_key_file):
+        _refuse(
+            _unset(
+                ("signing",),
+                private_key_file=signing.private_key_file,
+                public_key_file=signing.public_key_file,
+            )
+        )
+    return signing
+
+
+def warnings(settings: Settings) -> tuple[str, ...]:
+    """What loads but deserves a line in the log, in `doctor` too."""
+    lines = list(settings._read_with)  # noqa: SLF001  its own private mark
+    slack, redis = settings.slack, settings.redis
+    if slack.bot_token.get_secret_value() and not slack.approvers:
+        lines.append(
+            f"{setting(('slack', 'approvers'))} is empty: nobody may approve, so cards have no buttons."
+        )
+    if len(set(slack.approvers.values())) < len(slack.approvers):
+        lines.append(
+            f"{setting(('slack', 'approvers'))} links two Slack users to one Entra person; they count as one approver."
+        )
+    for name, forest in settings.forests.items():
+        if forest.write_user and forest.write_user.lower() == forest.user.lower():
+            lines.append(
+                f"{setting(('forests', name, 'write_user'))} is the account that reads; use a second account, so that reading never carries the right to write."
+            )
+    if redis.durability == "attested":
+        lines.append(
+            f"{setting(('redis', 'durability'))}=attested: the bot does not check that Redis keeps what it acknowledged; you vouch for it."
+        )
+    url = urlsplit(redis.url.get_secret_value())
+    if (
+        url.scheme == "redis"
+        and "." in (url.hostname or "")
+        and not kinds.is_loopback(url.hostname or "")
+    ):
+        lines.append(
+            f"{setting(('redis', 'url'))} goes to another machine without TLS; use rediss://…"
+        )
+    return tuple(lines)
+
+
+_WRITING = ("write_user", "write_password", "allowed_ous")
+
+
+def _unset(above: Path, **values: object) -> list[Path]:
+    def empty(value: object) -> bool:
+        return not (value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+    return [(*above, name) for name, value in values.items() if empty(value)]
+
+
+def _refuse(missing: list[Path], more: list[str] | None = None) -> None:
+    lines = [_how(path) for path in missing] + (more or [])
+    if lines:
+        raise SettingsError("\n".join(lines))
+
+
+def _how(path: Path) -> str:
+    row = row_of(path)
+    name = setting(path)
+    if row is None:
+        return f"{name} is missing."
+    if row.secret:
+        return f"{name} is missing: {row.doc} Set it, or {name}_FILE to a file that holds it."
+    return f"{name} is missing: {row.doc} For example {name}={row.example}"
