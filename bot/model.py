@@ -428,9 +428,12 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.APPLYING: _REOPEN
     | {State.WRITTEN, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED},
     State.UNKNOWN: _REOPEN | {State.WRITTEN, State.PARTIAL, State.FAILED},
-    State.WRITTEN: frozenset({State.EXPORTED, State.VERIFIED, State.OVERDUE, State.UNDONE}),
-    State.EXPORTED: frozenset({State.VERIFIED, State.OVERDUE, State.UNDONE}),
-    State.OVERDUE: _REOPEN | {State.EXPORTED, State.VERIFIED, State.UNDONE},
+    # from written back to failed: something put the old value back
+    State.WRITTEN: frozenset(
+        {State.EXPORTED, State.VERIFIED, State.OVERDUE, State.UNDONE, State.FAILED}
+    ),
+    State.EXPORTED: frozenset({State.VERIFIED, State.OVERDUE, State.UNDONE, State.FAILED}),
+    State.OVERDUE: _REOPEN | {State.VERIFIED, State.UNDONE, State.FAILED},
     State.VERIFIED: frozenset({State.CLOSED, State.UNDONE, State.OPEN, State.PENDING}),
     State.PARTIAL: _REOPEN | {State.UNDONE},
     State.FAILED: _REOPEN,
@@ -488,6 +491,8 @@ class Case:
     expires_at: datetime | None = None  # of the proposals shown
     verify_by: datetime | None = None
     next_look_at: datetime | None = None
+    written_at: datetime | None = None
+    fixed_since: datetime | None = None  # first seen to be right already (C54)
     timeline: tuple[Moment, ...] = ()
 
     @property

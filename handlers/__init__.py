@@ -1,0 +1,38 @@
+"""In: events. Out: what each of them makes happen: `HANDLERS` is the way of the data, as a table.
+Each kind of event has exactly one handler; its keyword-only parameters are ports, bound in `bot.main`.
+Promise: a handler reads the state again, looks once, and returns what to commit; it never waits.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot import events
+from bot.ports import Result
+from handlers.apply import apply, write
+from handlers.ask import ask
+from handlers.close import close
+from handlers.commands import commands
+from handlers.decide import decide
+from handlers.expire import expire
+from handlers.poll import poll
+from handlers.present import answer, present
+from handlers.triage import triage
+from handlers.verify import verify
+
+HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = {
+    events.PollDue: poll,
+    events.SyncErrorSeen: triage,
+    events.SyncErrorChanged: triage,
+    events.SyncErrorCleared: close,
+    events.Clicked: decide,
+    events.FixApproved: apply,
+    events.WriteDue: write,
+    events.FixWritten: verify,
+    events.VerifyDue: verify,
+    events.ExpiryDue: expire,
+    events.CaseChanged: present,
+    events.Asked: ask,
+    events.QuestionAllowed: commands,
+    events.Answered: answer,
+}
+
+__all__ = ["HANDLERS"]

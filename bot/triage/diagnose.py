@@ -9,6 +9,8 @@ from bot.triage.cases import recognise
 from bot.triage.cases.finding import Finding
 from bot.triage.situation import Situation
 
+__all__ = ["Finding", "diagnose"]
+
 SYNC_STOPPED_AFTER = timedelta(hours=3)
 
 
@@ -19,8 +21,13 @@ def diagnose(
     previous: Evidence | None,
     now: datetime,
     sync_stopped_after: timedelta = SYNC_STOPPED_AFTER,
+    fixed_since: datetime | None = None,
 ) -> Finding:
     situation = Situation(
-        evidence=evidence, previous=previous, now=now, sync_stopped_after=sync_stopped_after
+        evidence=evidence,
+        previous=previous,
+        now=now,
+        sync_stopped_after=sync_stopped_after,
+        fixed_since=fixed_since,
     )
     return recognise(situation, case_id)

@@ -19,6 +19,7 @@ class Situation:
     previous: Evidence | None
     now: datetime
     sync_stopped_after: timedelta
+    fixed_since: datetime | None = None
 
     @property
     def errors(self) -> tuple[SyncError, ...]:

@@ -21,7 +21,8 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: AR
         return None
     if not holder.ad_claims:
         return _withdrawn(situation, holder)
-    if not situation.rivals and _had_rival(situation.previous):
+    # the evidence of a first C54 shows no rival any more, so the case remembers since when
+    if not situation.rivals and (situation.fixed_since or _had_rival(situation.previous)):
         return _released(situation, holder)
     return None
 
@@ -35,10 +36,7 @@ def _withdrawn(situation: Situation, holder: Holder) -> Finding:
             {"name": holder.name, "value": value},
             (*refs(holder), "err"),
         ),
-        Say(
-            "Nothing to do: after the next sync and Entra’s hourly clean-up the error goes away by itself.",
-            cites=("tenant",),
-        ),
+        _patience(situation),
     )
 
 
@@ -51,11 +49,22 @@ def _released(situation: Situation, holder: Holder) -> Finding:
             {"name": holder.name, "value": value},
             (*refs(holder), "searched"),
         ),
-        Say(
-            "Nothing to do: Entra gives {value} to {name} at its next hourly clean-up.",
-            {"name": holder.name, "value": value},
-            refs(holder),
-        ),
+        _patience(situation),
+    )
+
+
+def _patience(situation: Situation) -> Say:
+    since = situation.fixed_since
+    if since is not None and situation.now - since > PATIENCE:
+        return Say(
+            "The data has been right for {age} minutes, yet Entra has not cleaned up. "
+            "Its clean-up runs hourly: if this card is still here in four hours, ask Microsoft support.",
+            {"age": str(int((situation.now - since).total_seconds()) // 60)},
+            ("tenant",),
+        )
+    return Say(
+        "Nothing to do: after the next sync and Entra’s hourly clean-up the error goes away by itself.",
+        cites=("tenant",),
     )
 
 

@@ -1,0 +1,327 @@
+"""In: FixApproved, then WriteDue. Out: one guarded modify in AD and its receipt, or nothing and the reason.
+Two events, so that the intent stands in the audit before the write: FixApproved commits it, WriteDue writes.
+Promise: written only if people still may, and if fresh evidence gives the very same plan; never written twice;
+an answer that was lost is settled by reading, never by writing again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.events import CaseChanged, Event, FixApproved, FixWritten, WriteDue
+from bot.model import (
+    Case,
+    Decision,
+    Mode,
+    Moment,
+    Proposal,
+    Receipt,
+    Say,
+    State,
+    WriteResult,
+)
+from bot.ports import (
+    AdReader,
+    AdWriter,
+    Approvers,
+    AuditLine,
+    Cases,
+    Clock,
+    Cloud,
+    Due,
+    Journal,
+    Result,
+)
+from bot.triage.diagnose import diagnose
+from handlers.evidence import gather
+from handlers.review import review
+from handlers.timing import Timing
+
+_DONE = {WriteResult.WRITTEN, WriteResult.ALREADY}
+
+
+async def apply(events: Sequence[FixApproved], *, cases: Cases, clock: Clock) -> list[Result]:
+    """The intent: committed with an audit line before anything is written."""
+    results = []
+    for event in events:
+        case = await cases.get(event.case_id)
+        if case is None or not _is_the_approved_one(case, event.proposal_id, State.APPROVED):
+            results.append(Result(event=event))
+            continue
+        proposal = case.proposal(event.proposal_id)
+        assert proposal is not None  # noqa: S101 - just checked
+        write = WriteDue(
+            tenant=event.tenant,
+            id=f"{proposal.id}:write",
+            case_id=case.id,
+            proposal_id=proposal.id,
+        )
+        line = AuditLine(
+            actor="bot",
+            action="write.intent",
+            case_id=case.id,
+            facts={
+                "proposal": proposal.id,
+                "plan": proposal.plan_hash,
+                "targets": ",".join(s.guid for s in proposal.steps),
+            },
+        )
+        applying = replace(case, state=State.APPLYING, updated_at=clock.now())
+        results.append(
+            Result(
+                event=event, case=applying, follow=(write, _redraw(case, "applying")), audit=(line,)
+            )
+        )
+    return results
+
+
+async def write(
+    events: Sequence[WriteDue],
+    *,
+    cases: Cases,
+    ad: AdReader,
+    cloud: Cloud,
+    writer: AdWriter,
+    journal: Journal,
+    approvers: Approvers,
+    clock: Clock,
+    mode: Mode,
+    timing: Timing,
+) -> list[Result]:
+    """Raises Unreachable before anything is written; afterwards every outcome is a receipt."""
+    results = []
+    for event in events:
+        case = await cases.get(event.case_id)
+        if case is None or not _is_the_approved_one(
+            case, event.proposal_id, State.APPLYING, State.UNKNOWN
+        ):
+            results.append(Result(event=event))
+            continue
+        proposal = case.proposal(event.proposal_id)
+        assert proposal is not None  # noqa: S101 - just checked
+        assert case.decision is not None  # noqa: S101 - just checked
+        decision = case.decision
+        written = await journal.receipts(proposal.id)
+        if written is not None:
+            receipts = await _settle(proposal, written, writer, journal)
+            results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
+            continue
+        stopped = await _stop(event, case, proposal, decision, approvers, clock.now(), mode)
+        if stopped is None:
+            stopped = await _look_again(event, case, proposal, ad, cloud, clock, mode, timing)
+        if stopped is not None:
+            results.append(stopped)
+            continue
+        await journal.intend(decision, proposal)
+        receipts = await _write(decision, proposal, writer, journal)
+        results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
+    return results
+
+
+def _is_the_approved_one(case: Case, proposal_id: str, *states: State) -> bool:
+    return (
+        case.state in states
+        and case.decision is not None
+        and case.decision.proposal_id == proposal_id
+        and case.decision.revision == case.revision
+        and case.proposal(proposal_id) is not None
+    )
+
+
+async def _stop(
+    event: Event,
+    case: Case,
+    proposal: Proposal,
+    decision: Decision,
+    approvers: Approvers,
+    now: datetime,
+    mode: Mode,
+) -> Result | None:
+    """What must still hold of the approval itself at the moment of writing."""
+    if mode is not Mode.APPLY:
+        say = Say("Not written: the bot does not write in mode {mode}.", {"mode": mode})
+        return _refused(event, case, proposal, say, now)
+    if now >= decision.expires_at:
+        say = Say(
+            "Not written: the approval was given at {when} and is good for a few minutes only. "
+            "Approve again.",
+            {"when": f"{decision.decided_at:%H:%M} UTC"},
+        )
+        return _refused(event, case, proposal, say, now)
+    if (refusal := await approvers.still_valid(decision)) is not None:
+        return _refused(event, case, proposal, refusal.say, now)
+    return None
+
+
+async def _look_again(
+    event: Event,
+    case: Case,
+    proposal: Proposal,
+    ad: AdReader,
+    cloud: Cloud,
+    clock: Clock,
+    mode: Mode,
+    timing: Timing,
+) -> Result | None:
+    """The diagnosis made anew: only the very same plan may be written."""
+    evidence = (await gather([(case.key, case.errors)], ad=ad, cloud=cloud, clock=clock))[case.id]
+    now = clock.now()
+    finding = diagnose(
+        evidence,
+        case_id=case.id,
+        previous=case.evidence,
+        now=now,
+        sync_stopped_after=timing.sync_stopped_after,
+        fixed_since=case.fixed_since,
+    )
+    stopped = (
+        evidence.tenant.last_sync_at is not None
+        and now - evidence.tenant.last_sync_at > timing.sync_stopped_after
+    )
+    same = any(p.plan_hash == proposal.plan_hash for p in finding.proposals)
+    if same and not stopped:
+        return None
+    why = (
+        Say("Nothing was written: directory sync has stopped meanwhile.", cites=("tenant",))
+        if stopped
+        else Say(
+            "Nothing was written: what the approval relied on has changed ({what}). "
+            "This is the new situation.",
+            {"what": _difference(proposal, finding.proposals)},
+            ("err",) if evidence.errors else ("searched",),
+        )
+    )
+    return review(event, case, evidence, now=now, mode=mode, timing=timing, why=why)
+
+
+def _difference(old: Proposal, new: tuple[Proposal, ...]) -> str:
+    if not new:
+        return "there is nothing left to change"
+    before = {(b.ref, b.what): b.values for b in old.before}
+    after = {(b.ref, b.what): b.values for b in new[0].before}
+    changed = {what for key in before.keys() ^ after.keys() for what in [key[1]]}
+    changed |= {key[1] for key in before.keys() & after.keys() if before[key] != after[key]}
+    return ", ".join(sorted(changed)) or "the plan"
+
+
+async def _write(
+    decision: Decision, proposal: Proposal, writer: AdWriter, journal: Journal
+) -> tuple[Receipt, ...]:
+    """Step by step; the first one that is not done ends it, and the rest is not tried."""
+    receipts: list[Receipt] = []
+    for index in range(len(proposal.steps)):
+        receipt = await writer.write(decision, proposal, index)
+        await journal.record(receipt)
+        receipts.append(receipt)
+        if receipt.result not in _DONE:
+            break
+    return tuple(receipts)
+
+
+async def _settle(
+    proposal: Proposal, known: tuple[Receipt, ...], writer: AdWriter, journal: Journal
+) -> tuple[Receipt, ...]:
+    """A write that was intended already: reading decides, for the first step without a clear receipt.
+
+    Steps after it were never tried, and are not tried now: the approval was for that moment.
+    """
+    last = {r.step: r for r in known}
+    receipts: list[Receipt] = []
+    for index in range(len(proposal.steps)):
+        receipt = last.get(index)
+        if receipt is None or receipt.result is WriteResult.UNKNOWN:
+            receipt = await writer.settle(proposal, index)
+            await journal.record(receipt)
+        receipts.append(receipt)
+        if receipt.result not in _DONE:
+            break
+    return tuple(receipts)
+
+
+def _outcome(
+    event: WriteDue,
+    case: Case,
+    proposal: Proposal,
+    receipts: tuple[Receipt, ...],
+    now: datetime,
+    timing: Timing,
+) -> Result:
+    done = [r for r in receipts if r.result in _DONE]
+    last = receipts[-1]
+    follow: tuple[Event, ...] = (_redraw(case, f"written:{last.result}"),)
+    later: tuple[Due, ...] = ()
+    state, say = _state_and_words(proposal, done, last)
+    if state is State.WRITTEN:
+        fixed = FixWritten(tenant=event.tenant, id=f"{proposal.id}:written", case_id=case.id)
+        follow = (fixed, *follow)
+    if state is State.UNKNOWN:
+        later = (Due(event, now + timing.settle_after),)
+    settled = replace(
+        case,
+        state=state,
+        receipts=receipts,
+        written_at=now if state in {State.WRITTEN, State.PARTIAL} else None,
+        verify_by=now + timing.overdue_after if state is State.WRITTEN else None,
+        updated_at=now,
+        timeline=(*case.timeline, Moment(now, "", say)),
+    )
+    line = AuditLine(
+        actor="bot",
+        action="write.receipt",
+        case_id=case.id,
+        facts={
+            "proposal": proposal.id,
+            "result": ",".join(f"{r.step}:{r.result}" for r in receipts),
+            "dc": last.dc,
+        },
+    )
+    return Result(event=event, case=settled, follow=follow, later=later, audit=(line,))
+
+
+def _state_and_words(proposal: Proposal, done: list[Receipt], last: Receipt) -> tuple[State, Say]:
+    if len(done) == len(proposal.steps):
+        return State.WRITTEN, Say(
+            "Written to AD on {dc}. Waiting for the next sync and for Entra.", {"dc": last.dc}
+        )
+    if last.result is WriteResult.UNKNOWN:
+        return State.UNKNOWN, Say(
+            "The domain controller did not answer the write. The bot reads the object to find out; "
+            "it does not write again."
+        )
+    if done:
+        return State.PARTIAL, Say(
+            "{done} of {all} changes were written, then it stopped: {why}",
+            {
+                "done": str(len(done)),
+                "all": str(len(proposal.steps)),
+                "why": last.note.english(),
+            },
+        )
+    if last.result is WriteResult.STALE:
+        return State.FAILED, Say(
+            "Nothing was written: AD changed between the last look and the write. "
+            "Use Re-check for a fresh proposal."
+        )
+    return State.REFUSED, last.note
+
+
+def _refused(event: Event, case: Case, proposal: Proposal, say: Say, now: datetime) -> Result:
+    refused = replace(
+        case,
+        state=State.REFUSED,
+        updated_at=now,
+        timeline=(*case.timeline, Moment(now, "", say)),
+    )
+    line = AuditLine(
+        actor="bot",
+        action="write.refused",
+        case_id=case.id,
+        facts={"proposal": proposal.id, "why": say.msgid},
+    )
+    return Result(event=event, case=refused, follow=(_redraw(case, "refused"),), audit=(line,))
+
+
+def _redraw(case: Case, what: str) -> CaseChanged:
+    return CaseChanged(
+        tenant=case.key.tenant, id=f"{case.id}:{case.version}:{what}", case_id=case.id
+    )

@@ -1,0 +1,107 @@
+"""In: PollDue. Out: SyncErrorSeen, Changed and Cleared for what differs from the last complete poll.
+The memory of the last poll is a mark per case, written in the same commit as the events that follow from it.
+Promise: a list that broke off raises before anything is compared, so it can neither open nor close a case.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from bot.events import Event, PollDue, SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
+from bot.model import CaseKey, Kind, Poll, SyncError
+from bot.ports import Cases, Clock, Due, ErrorSource, Result
+from bot.triage.value import key_of
+from handlers import watch
+from handlers.timing import Timing
+
+RUNNING, STOPPED = "running", "stopped"
+
+
+def sync_key(tenant: str) -> CaseKey:
+    """The one case about the sync itself (C59)."""
+    return CaseKey(tenant, Kind.TENANT, "sync")
+
+
+async def poll(
+    events: Sequence[PollDue],
+    *,
+    cases: Cases,
+    source: ErrorSource,
+    clock: Clock,
+    timing: Timing,
+) -> list[Result]:
+    """Raises ListBroken, Unreachable or Refused from the source; the poll is then simply due again."""
+    event = events[0]
+    seen = await source.poll()
+    before = await cases.marks()
+    marks, follow = _compare(event, seen, before)
+    stopped = _is_stopped(seen, timing)
+    marks[watch.TENANT] = msgspec.json.encode(seen.tenant).decode()
+    marks[watch.SYNC] = STOPPED if stopped else RUNNING
+    if marks[watch.SYNC] != before.get(watch.SYNC, RUNNING):
+        follow += await _sync_turned(event, stopped=stopped, cases=cases, marks=marks)
+    again = Due(replace(event, id="poll"), clock.now() + timing.poll_every)
+    results = [Result(event=event, follow=tuple(follow), later=(again,), marks=marks)]
+    # two polls due at once are one poll
+    return results + [Result(event=extra) for extra in events[1:]]
+
+
+def _compare(
+    event: PollDue, seen: Poll, before: Mapping[str, str]
+) -> tuple[dict[str, str | None], list[Event]]:
+    now = {w.key.id: w for w in _by_case(event.tenant, seen.errors)}
+    marks: dict[str, str | None] = {}
+    follow: list[Event] = []
+    for case_id, found in now.items():
+        name, text = watch.name_of(case_id), watch.write(found)
+        if before.get(name) == text:
+            continue
+        marks[name] = text
+        kind = SyncErrorChanged if name in before else SyncErrorSeen
+        follow.append(kind(tenant=event.tenant, id=_id(seen.read_at, case_id), case_id=case_id))
+    for name in before:
+        case_id = name.removeprefix(watch.PREFIX)
+        is_ours = name.startswith(watch.PREFIX) and case_id != sync_key(event.tenant).id
+        if is_ours and case_id not in now:
+            marks[name] = None
+            follow.append(
+                SyncErrorCleared(
+                    tenant=event.tenant, id=_id(seen.read_at, case_id), case_id=case_id
+                )
+            )
+    return marks, follow
+
+
+def _by_case(tenant: str, errors: Sequence[SyncError]) -> list[watch.Watch]:
+    grouped: defaultdict[CaseKey, list[SyncError]] = defaultdict(list)
+    for error in errors:
+        grouped[key_of(tenant, error)].append(error)
+    return [watch.Watch(key, tuple(found)) for key, found in grouped.items()]
+
+
+def _is_stopped(seen: Poll, timing: Timing) -> bool:
+    last = seen.tenant.last_sync_at
+    return last is not None and seen.read_at - last > timing.sync_stopped_after
+
+
+async def _sync_turned(
+    event: PollDue, *, stopped: bool, cases: Cases, marks: dict[str, str | None]
+) -> list[Event]:
+    """Sync stopped or came back: its own case opens or closes, and every other one is looked at again."""
+    key = sync_key(event.tenant)
+    marks[watch.name_of(key.id)] = watch.write(watch.Watch(key, ())) if stopped else None
+    kind = SyncErrorSeen if stopped else SyncErrorCleared
+    turn: list[Event] = [kind(tenant=event.tenant, id=f"{key.id}:{stopped}", case_id=key.id)]
+    turn += [
+        SyncErrorChanged(tenant=event.tenant, id=f"{case_id}:sync:{stopped}", case_id=case_id)
+        for case_id in await cases.live_ids()
+        if case_id != key.id
+    ]
+    return turn
+
+
+def _id(read_at: datetime, case_id: str) -> str:
+    return f"{case_id}:{read_at:%Y%m%dT%H%M%S%f}"

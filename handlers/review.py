@@ -1,0 +1,143 @@
+"""In: a case and fresh evidence. Out: the case as it stands now, and what follows from that.
+The one place where a case gets a diagnosis, proposals and a new revision; triage and apply both come here.
+Promise: pure; when nothing that people see has changed, the revision stays and no card is redrawn.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.events import CaseChanged, Event, ExpiryDue
+from bot.model import Case, Evidence, Kind, Mode, Moment, Risk, Say, State
+from bot.ports import AuditLine, Due, Result
+from bot.triage.diagnose import Finding, diagnose
+from bot.triage.proposals import numbered
+from handlers.timing import Timing
+
+# a person or the writer said no: the case stays so until the evidence changes or somebody asks again
+_SETTLED = {State.REJECTED, State.EXPIRED, State.REFUSED, State.FAILED}
+
+
+def review(
+    event: Event,
+    case: Case,
+    evidence: Evidence,
+    *,
+    now: datetime,
+    mode: Mode,
+    timing: Timing,
+    why: Say | None = None,
+) -> Result:
+    """`why`: what changed behind an approval, told in the timeline when the case is reopened by it."""
+    finding = diagnose(
+        evidence,
+        case_id=case.id,
+        previous=case.evidence,
+        now=now,
+        sync_stopped_after=timing.sync_stopped_after,
+        fixed_since=case.fixed_since,
+    )
+    held = _held(case, evidence, now=now, timing=timing)
+    fixed_since = (case.fixed_since or now) if finding.diagnosis.code == "C54" else None
+    state = _state(finding, mode=mode, held=held)
+    if why is None and _same(case, finding, state=state, mode=mode, held=held):
+        quiet = replace(case, evidence=evidence, updated_at=now, fixed_since=fixed_since)
+        return Result(event=event, case=quiet)
+    revision = case.revision + 1
+    told = why or _moment(case, finding)
+    reviewed = replace(
+        case,
+        state=state,
+        revision=revision,
+        errors=evidence.errors,
+        evidence=evidence,
+        diagnosis=finding.diagnosis,
+        proposals=numbered(finding.proposals, revision),
+        mode=mode,
+        decision=None,
+        receipts=(),
+        held=held,
+        written_at=None,
+        verify_by=None,
+        next_look_at=None,
+        expires_at=now + timing.proposal_good_for if state is State.PENDING else None,
+        fixed_since=fixed_since,
+        first_seen=case.first_seen or now,
+        updated_at=now,
+        timeline=(*case.timeline, Moment(now, "", told)),
+    )
+    return Result(
+        event=event,
+        case=reviewed,
+        follow=(CaseChanged(tenant=case.key.tenant, id=_id(reviewed, "shown"), case_id=case.id),),
+        later=_expiry(reviewed),
+        audit=(
+            AuditLine(
+                actor="bot",
+                action="case.reviewed",
+                case_id=case.id,
+                facts={
+                    "revision": str(revision),
+                    "code": finding.diagnosis.code,
+                    "state": state,
+                    "plans": ",".join(p.plan_hash for p in reviewed.proposals),
+                },
+            ),
+        ),
+    )
+
+
+def _id(case: Case, what: str) -> str:
+    return f"{case.id}:{case.revision}:{what}"
+
+
+def _expiry(case: Case) -> tuple[Due, ...]:
+    if case.expires_at is None:
+        return ()
+    event = ExpiryDue(
+        tenant=case.key.tenant,
+        id=_id(case, "expiry"),
+        case_id=case.id,
+        revision=case.revision,
+    )
+    return (Due(event, case.expires_at),)
+
+
+def _held(case: Case, evidence: Evidence, *, now: datetime, timing: Timing) -> Say | None:
+    """C59 holds every other case back: while sync is stopped nothing could be verified."""
+    last = evidence.tenant.last_sync_at
+    if case.key.kind is Kind.TENANT or last is None or now - last <= timing.sync_stopped_after:
+        return None
+    return Say(
+        "Held: directory sync has not run since {when}. The buttons come back when it runs again.",
+        {"when": f"{last:%Y-%m-%d %H:%M} UTC"},
+        ("tenant",),
+    )
+
+
+def _state(finding: Finding, *, mode: Mode, held: Say | None) -> State:
+    """Pending only when there is something a person can approve right now."""
+    approvable = any(p.risk is Risk.SAFE for p in finding.proposals)
+    if approvable and mode is not Mode.OBSERVE and held is None:
+        return State.PENDING
+    return State.OPEN
+
+
+def _same(case: Case, finding: Finding, *, state: State, mode: Mode, held: Say | None) -> bool:
+    plans = [p.plan_hash for p in case.proposals]
+    return (
+        case.diagnosis == finding.diagnosis
+        and plans == [p.plan_hash for p in finding.proposals]
+        and case.mode is mode
+        and (case.held is None) == (held is None)
+        and (case.state is state or case.state in _SETTLED)
+    )
+
+
+def _moment(case: Case, finding: Finding) -> Say:
+    if case.revision == 0:
+        return Say("Seen for the first time.", cites=("err",))
+    if case.state is State.CLOSED:
+        return Say("The error is back.", cites=("err",))
+    if case.diagnosis and case.diagnosis.code != finding.diagnosis.code:
+        return Say("The situation has changed; this is the new one.", cites=("err",))
+    return Say("Looked again: the evidence has changed.", cites=("err",))

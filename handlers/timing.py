@@ -1,0 +1,19 @@
+"""In: settings, as plain values. Out: the spans of time that handlers work with.
+Promise: every limit of DESIGN decision 12 is here and can be set; none is written into a handler.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    poll_every: timedelta = timedelta(seconds=60)
+    approval_good_for: timedelta = timedelta(minutes=15)
+    proposal_good_for: timedelta = timedelta(hours=24)
+    sync_stopped_after: timedelta = timedelta(hours=3)
+    look_every: timedelta = timedelta(minutes=2)
+    overdue_after: timedelta = timedelta(hours=2)
+    close_after: timedelta = timedelta(hours=24)
+    settle_after: timedelta = timedelta(seconds=10)
+    questions_per_hour: int = 30

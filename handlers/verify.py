@@ -1,0 +1,214 @@
+"""In: FixWritten and VerifyDue. Out: the case one look further: exported, verified, overdue, or not yet.
+One look a call: AD read back, then Entra's own objects; the next look is scheduled, nobody waits.
+Promise: this alone turns a case green, and only when AD holds what was written and Entra is clean.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.events import CaseChanged, Event, FixWritten, SyncErrorChanged, VerifyDue
+from bot.model import AdObject, Case, CloudObject, Moment, Say, State, Step
+from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result, SyncTrigger
+from bot.triage.join import cloud_claims
+from handlers.close import still_listed
+from handlers.timing import Timing
+
+_WATCHED = {State.WRITTEN, State.EXPORTED, State.OVERDUE}
+
+
+async def verify(
+    events: Sequence[FixWritten | VerifyDue],
+    *,
+    cases: Cases,
+    ad: AdReader,
+    cloud: Cloud,
+    sync: SyncTrigger,
+    clock: Clock,
+    timing: Timing,
+) -> list[Result]:
+    results = []
+    for event in events:
+        case = await cases.get(event.case_id)
+        if case is None:
+            results.append(Result(event=event))
+        elif case.state is State.VERIFIED:
+            results.append(_close(event, case, clock.now(), timing))
+        elif case.state is State.APPROVED or case.state in _WATCHED:
+            if isinstance(event, FixWritten):
+                case = _say(case, await sync.ask_for_sync(case), clock.now())
+            results.append(await _look(event, case, ad, cloud, clock, timing))
+        else:
+            results.append(Result(event=event))
+    return results
+
+
+async def _look(
+    event: Event, case: Case, ad: AdReader, cloud: Cloud, clock: Clock, timing: Timing
+) -> Result:
+    steps = _steps(case)
+    targets = [await _read(step, ad) for step in steps]
+    in_place = all(_holds(step, target) for step, target in zip(steps, targets, strict=True))
+    now = clock.now()
+    if case.state is State.APPROVED:
+        if not in_place:
+            return _again(event, case, now, timing)
+        say = Say("The change was made by hand in AD.", cites=_refs(targets))
+        by_hand = replace(
+            _say(case, say, now),
+            state=State.WRITTEN,
+            written_at=now,
+            verify_by=now + timing.overdue_after,
+        )
+        return _again(event, by_hand, now, timing, told=True)
+    if not in_place:
+        return _written_back(event, case, now, _refs(targets))
+    ids = [(e.object_type, e.object_id) for e in case.errors]
+    objects = await cloud.objects(sorted(set(ids)))
+    failing = [o for o in objects.values() if o is not None]
+    if not any(still_listed(case, o) for o in failing) and _value_is_where_it_belongs(
+        case, failing
+    ):
+        return _verified(event, case, now, timing)
+    if case.state is State.WRITTEN and _exported(case, failing):
+        say = Say(
+            "Entra has received the change. It clears the error at its next hourly clean-up.",
+            cites=("err",),
+        )
+        return _again(
+            event, replace(_say(case, say, now), state=State.EXPORTED), now, timing, told=True
+        )
+    if case.state is not State.OVERDUE and case.verify_by is not None and now >= case.verify_by:
+        say = Say(
+            "Written, but Entra still complains after {minutes} minutes. Is the sync running? "
+            "The bot keeps looking.",
+            {"minutes": str(int(timing.overdue_after.total_seconds()) // 60)},
+            ("err",),
+        )
+        return _again(
+            event, replace(_say(case, say, now), state=State.OVERDUE), now, timing, told=True
+        )
+    return _again(event, case, now, timing, told=isinstance(event, FixWritten))
+
+
+def _steps(case: Case) -> tuple[Step, ...]:
+    proposal = case.proposal(case.decision.proposal_id) if case.decision else None
+    return proposal.steps if proposal else ()
+
+
+async def _read(step: Step, ad: AdReader) -> AdObject | None:
+    found = (await ad.by_guid(step.guid)).objects
+    return next((o for o in found if o.forest == step.forest), None)
+
+
+def _holds(step: Step, target: AdObject | None) -> bool:
+    """The deleted values are gone, the added ones are there, letter case included."""
+    if target is None:
+        return False
+    for change in step.changes:
+        values = _values(target, change.attribute)
+        if any(v in values and v not in change.add for v in change.delete):
+            return False
+        if any(v not in values for v in change.add):
+            return False
+    return True
+
+
+def _values(target: AdObject, attribute: str) -> tuple[str, ...]:
+    single = {
+        "mail": target.mail,
+        "mailNickname": target.mail_nickname,
+        "targetAddress": target.target_address,
+        "displayName": target.name,
+        "userPrincipalName": target.user_principal_name,
+    }
+    if attribute == "proxyAddresses":
+        return target.proxy_addresses
+    value = single[attribute]
+    return (value,) if value else ()
+
+
+def _refs(targets: Sequence[AdObject | None]) -> tuple[str, ...]:
+    return tuple(t.ref for t in targets if t is not None)
+
+
+def _exported(case: Case, failing: Sequence[CloudObject]) -> bool:
+    since = case.written_at
+    return since is not None and any(
+        o.last_sync_at is not None and o.last_sync_at > since for o in failing
+    )
+
+
+def _value_is_where_it_belongs(case: Case, failing: Sequence[CloudObject]) -> bool:
+    """Where the loser gave the value up, Entra must not show it on the loser either."""
+    losers = set(case.diagnosis.losers) if case.diagnosis else set()
+    if not case.evidence:
+        return True
+    gone = {h.cloud.id for h in case.evidence.holders if h.ad and h.cloud and h.ad.ref in losers}
+    return not any(cloud_claims(o, case.key.value) for o in failing if o.id in gone)
+
+
+def _verified(event: Event, case: Case, now: datetime, timing: Timing) -> Result:
+    say = Say(
+        "Entra is clean: the error is gone and the value is where it belongs.", cites=("err",)
+    )
+    verified = replace(
+        _say(case, say, now), state=State.VERIFIED, verify_by=None, next_look_at=None
+    )
+    line = AuditLine(actor="bot", action="case.verified", case_id=case.id)
+    return Result(
+        event=event,
+        case=verified,
+        follow=(_redraw(case, "verified"),),
+        later=(_look_at(case, now + timing.close_after),),
+        audit=(line,),
+    )
+
+
+def _close(event: Event, case: Case, now: datetime, timing: Timing) -> Result:
+    """A green card stays as it is for a day, then it is put away."""
+    if case.updated_at is not None and now < case.updated_at + timing.close_after:
+        return Result(event=event, later=(_look_at(case, case.updated_at + timing.close_after),))
+    closed = replace(case, state=State.CLOSED, updated_at=now)
+    line = AuditLine(actor="bot", action="case.closed", case_id=case.id)
+    return Result(event=event, case=closed, follow=(_redraw(case, "closed"),), audit=(line,))
+
+
+def _written_back(event: Event, case: Case, now: datetime, refs: tuple[str, ...]) -> Result:
+    say = Say(
+        "AD no longer holds what was written: somebody or something changed it back. Looking again.",
+        cites=refs,
+    )
+    reopened = replace(_say(case, say, now), state=State.FAILED)
+    look = SyncErrorChanged(
+        tenant=case.key.tenant, id=f"{case.id}:{case.version}:back", case_id=case.id
+    )
+    line = AuditLine(actor="bot", action="case.written_back", case_id=case.id)
+    return Result(event=event, case=reopened, follow=(look, _redraw(case, "back")), audit=(line,))
+
+
+def _again(
+    event: Event, case: Case, now: datetime, timing: Timing, *, told: bool = False
+) -> Result:
+    next_look = now + timing.look_every
+    waiting = replace(case, next_look_at=next_look, updated_at=now if told else case.updated_at)
+    return Result(
+        event=event,
+        case=waiting,
+        follow=(_redraw(case, f"look:{now:%H%M%S%f}"),) if told else (),
+        later=(_look_at(case, next_look),),
+    )
+
+
+def _look_at(case: Case, at: datetime) -> Due:
+    return Due(VerifyDue(tenant=case.key.tenant, id=f"verify:{case.id}", case_id=case.id), at)
+
+
+def _say(case: Case, say: Say, now: datetime) -> Case:
+    return replace(case, updated_at=now, timeline=(*case.timeline, Moment(now, "", say)))
+
+
+def _redraw(case: Case, what: str) -> CaseChanged:
+    return CaseChanged(
+        tenant=case.key.tenant, id=f"{case.id}:{case.version}:{what}", case_id=case.id
+    )
