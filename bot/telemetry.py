@@ -22,7 +22,7 @@ _HIDDEN = "[secret]"
 _SHORTEST = 6  # a shorter registered secret would blot out ordinary words
 
 _SECRET_KEYS = re.compile(
-    r"passw(or)?d|passphrase|secret|token|credential|authorization|cookie|private_?key|api_?key|assertion",
+    r"passw(or)?d|passphrase|secret|token|credential|authorization|cookie|private[_-]?key|api[_-]?key|assertion",
     re.IGNORECASE,
 )
 # shapes that are secrets wherever they stand, registered or not

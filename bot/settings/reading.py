@@ -235,6 +235,9 @@ def _read_secret(reading: Reading, file: Path, *, written: str, guarded: bool) -
     except UnicodeDecodeError:
         reading.problems.append(f"{where} is not text in UTF-8.")
         return ""
+    except ValueError as error:  # a name that no file can have
+        reading.problems.append(f"{where} cannot be read: {error}.")
+        return ""
     text = text.removesuffix("\n").removesuffix("\r")
     if not text or len(content) > _SECRET_LIMIT:
         reading.problems.append(f"{where} is {'too long for a secret' if text else 'empty'}.")
