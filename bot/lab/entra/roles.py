@@ -1,0 +1,67 @@
+"""In: who holds or may activate an Entra role, directly or through a group.
+Out: transitiveMemberOf/directoryRole, roleAssignments and roleEligibilityScheduleInstances.
+Promise: the two lists tell of direct grants only, as in Graph; the first of inherited ones too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.lab.entra import lists, odata, paging
+from bot.lab.entra.errors import unsupported
+from bot.lab.entra.messages import GraphRequest, GraphResponse
+from bot.lab.entra.objects import stamp
+
+if TYPE_CHECKING:
+    from bot.lab.entra.objects import DirectoryObject
+    from bot.lab.entra.tenant import RoleGrant, Tenant
+
+FILTERED = {"principalid": "principalId", "roledefinitionid": "roleDefinitionId"}
+
+
+def held_roles(tenant: Tenant, request: GraphRequest, user: DirectoryObject) -> GraphResponse:
+    paging.check_options(request.query, frozenset({"$select", "$top", "$count"}))
+    held = {g.role_definition_id: g for g in tenant.role_grants(user.id) if not g.eligible}
+    rows = [
+        {
+            "id": grant.role_definition_id,
+            "deletedDateTime": None,
+            "description": grant.role_name,
+            "displayName": grant.role_name,
+            "roleTemplateId": grant.role_definition_id,
+        }
+        for grant in held.values()
+    ]
+    body: dict[str, Any] = {"@odata.context": lists.context(request, "directoryRoles", None)}
+    if request.advanced:
+        body["@odata.count"] = len(rows)
+    return GraphResponse(200, {**body, "value": rows})
+
+
+def list_grants(tenant: Tenant, request: GraphRequest, *, eligible: bool) -> GraphResponse:
+    paging.check_options(request.query, frozenset({"$filter", "$select", "$top", "$count"}))
+    rows = [_row(tenant, grant) for grant in tenant.roles if grant.eligible is eligible]
+    if "$filter" in request.query:
+        match odata.parse(request.query["$filter"]):
+            case odata.Comparison((name,), "eq", str() as value) if name.lower() in FILTERED:
+                rows = [r for r in rows if r[FILTERED[name.lower()]].lower() == value.lower()]
+            case _:
+                raise unsupported()
+    name = "roleEligibilityScheduleInstances" if eligible else "roleAssignments"
+    context = lists.context(request, f"roleManagement/directory/{name}", request.select)
+    return GraphResponse(200, {"@odata.context": context, "value": rows})
+
+
+def _row(tenant: Tenant, grant: RoleGrant) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": grant.id,
+        "principalId": grant.principal_id,
+        "roleDefinitionId": grant.role_definition_id,
+        "directoryScopeId": "/",
+    }
+    if grant.eligible:
+        row["memberType"] = "Direct"
+        holder = tenant.objects.get(grant.principal_id)
+        row["startDateTime"] = stamp(holder.created) if holder else None
+        row["endDateTime"] = None
+    return row
