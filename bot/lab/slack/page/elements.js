@@ -1,0 +1,229 @@
+// In: one interactive element, its block and a way to act. Out: a control.
+// Promise: each carries data-action-id; while an answer is pending it says so and takes no second click.
+
+import { confirmFirst } from "./confirm.js";
+import { h, icon } from "./dom.js";
+import { text } from "./mrkdwn.js";
+import { state } from "./store.js";
+
+const marks = (element, block) => ({
+  "data-action-id": element.action_id,
+  "data-block-id": block.block_id,
+  "data-type": element.type,
+});
+
+// Runs an action once: asks first where the app wants it, shows it as pending until the ack is there.
+async function run(control, element, block, act, choice) {
+  if (control.dataset.pending) return;
+  if (element.confirm && !(await confirmFirst(element.confirm))) return;
+  control.dataset.pending = "yes";
+  control.setAttribute("aria-busy", "true");
+  try {
+    await act(block, element, choice);
+  } finally {
+    delete control.dataset.pending;
+    control.removeAttribute("aria-busy");
+  }
+}
+
+function button(element, block, act) {
+  const control = h(element.url ? "a" : "button", {
+    ...marks(element, block),
+    class: `button ${element.style || ""}`,
+    type: element.url ? undefined : "button",
+    role: element.url ? "button" : undefined,
+    href: element.url && /^https?:/i.test(element.url) ? element.url : undefined,
+    target: element.url ? "_blank" : undefined,
+    rel: element.url ? "noopener noreferrer" : undefined,
+    "aria-label": element.accessibility_label,
+    onclick: () => run(control, element, block, act),
+  }, h("span", { class: "label" }, ...text(element.text)));
+  return control;
+}
+
+function iconButton(element, block, act) {
+  const control = h("button", {
+    ...marks(element, block),
+    class: "button icon-only",
+    type: "button",
+    title: element.text.text,
+    "aria-label": element.accessibility_label || element.text.text,
+    onclick: () => run(control, element, block, act),
+  }, element.icon === "trash" ? icon("close") : icon("more"));
+  return control;
+}
+
+function feedback(element, block, act) {
+  const one = (part, name) => {
+    const control = h("button", {
+      ...marks(element, block),
+      class: "button small",
+      type: "button",
+      "data-feedback": name,
+      onclick: () => run(control, element, block, act, part.value),
+    }, ...text(part.text));
+    return control;
+  };
+  return h("span", { class: "pair" }, one(element.positive_button, "positive"), one(element.negative_button, "negative"));
+}
+
+let openMenu = null;
+
+export function closeMenu(focus) {
+  if (!openMenu) return false;
+  const { menu, control } = openMenu;
+  openMenu = null;
+  menu.remove();
+  control.setAttribute("aria-expanded", "false");
+  if (focus) control.focus();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  if (openMenu && !openMenu.menu.contains(event.target) && !openMenu.control.contains(event.target)) closeMenu(false);
+});
+
+function overflow(element, block, act) {
+  const control = h("button", {
+    ...marks(element, block),
+    class: "button icon-only",
+    type: "button",
+    "aria-haspopup": "menu",
+    "aria-expanded": "false",
+    "aria-label": "More actions",
+    onclick: () => (openMenu?.control === control ? closeMenu(true) : show()),
+  }, icon("more"));
+  const holder = h("span", { class: "menu-holder" }, control);
+  const show = () => {
+    closeMenu(false);
+    const items = element.options.map((option) => h("button", {
+      class: "menu-item",
+      type: "button",
+      role: "menuitem",
+      "data-value": option.value,
+      "data-testid": "overflow-option",
+      onclick: () => {
+        closeMenu(true);
+        if (option.url && /^https?:/i.test(option.url)) window.open(option.url, "_blank", "noopener");
+        run(control, element, block, act, option.value);
+      },
+    }, h("span", {}, ...text(option.text)), option.description ? h("small", {}, ...text(option.description)) : null));
+    const menu = h("div", { class: "menu", role: "menu", onkeydown: (event) => menuKeys(event, items) }, ...items);
+    holder.append(menu);
+    const below = window.innerHeight - control.getBoundingClientRect().bottom;
+    menu.classList.toggle("above", below < menu.offsetHeight + 16);
+    control.setAttribute("aria-expanded", "true");
+    openMenu = { menu, control };
+    items[0].focus();
+  };
+  return holder;
+}
+
+function menuKeys(event, items) {
+  const at = items.indexOf(document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) items[(at + step + items.length) % items.length].focus();
+  else if (event.key === "Escape") closeMenu(true);
+  else if (event.key === "Tab") closeMenu(false);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+const option = (item, chosen) => h("option", { value: item.value, selected: chosen.includes(item.value) }, item.text.text);
+
+function choices(element) {
+  const chosen = [element.initial_option, ...(element.initial_options || [])].filter(Boolean).map((o) => o.value);
+  if (element.option_groups) {
+    return element.option_groups.map((group) => h("optgroup", { label: group.label.text }, ...group.options.map((o) => option(o, chosen))));
+  }
+  if (element.options) return element.options.map((o) => option(o, chosen));
+  const known = element.type.includes("users")
+    ? state.users.filter((user) => !user.is_bot).map((user) => [user.id, user.real_name])
+    : state.channels.filter((channel) => !channel.is_im).map((channel) => [channel.id, `#${channel.name}`]);
+  const initial = [element.initial_user, element.initial_channel, element.initial_conversation,
+    ...(element.initial_users || []), ...(element.initial_channels || [])];
+  return known.map(([value, name]) => h("option", { value, selected: initial.includes(value) }, name));
+}
+
+function select(element, block, act) {
+  const many = element.type.startsWith("multi_");
+  const placeholder = element.placeholder?.text || "Choose…";
+  const control = h("select", {
+    ...marks(element, block),
+    class: "field",
+    multiple: many,
+    "aria-label": placeholder,
+    onchange: () => act && run(control, element, block, act, valueOf(control)),
+  }, many ? null : h("option", { value: "" }, placeholder), ...choices(element));
+  return control;
+}
+
+function ticks(element, block, act) {
+  const kind = element.type === "radio_buttons" ? "radio" : "checkbox";
+  const chosen = [element.initial_option, ...(element.initial_options || [])].filter(Boolean).map((o) => o.value);
+  const name = `${block.block_id}/${element.action_id}`;
+  const group = h("div", { ...marks(element, block), class: "ticks", role: kind === "radio" ? "radiogroup" : "group" },
+    ...element.options.map((item) => h("label", {},
+      h("input", { type: kind, name, value: item.value, checked: chosen.includes(item.value), onchange: () => act && run(group, element, block, act, valueOf(group)) }),
+      h("span", {}, ...text(item.text), item.description ? h("small", {}, ...text(item.description)) : null))));
+  return group;
+}
+
+const INPUT_TYPES = {
+  datepicker: "date", timepicker: "time", datetimepicker: "datetime-local", email_text_input: "email",
+  url_text_input: "url", number_input: "number", file_input: "file", plain_text_input: "text",
+};
+
+function typed(element, block, act) {
+  const initial = element.initial_value ?? element.initial_date ?? element.initial_time ?? "";
+  const shared = {
+    ...marks(element, block),
+    class: "field",
+    placeholder: element.placeholder?.text,
+    maxlength: element.max_length ? String(element.max_length) : undefined,
+    autofocus: element.focus_on_load || undefined,
+  };
+  if (element.multiline || element.type === "rich_text_input") {
+    return h("textarea", { ...shared, rows: "4" }, String(initial));
+  }
+  const picker = element.type.endsWith("picker");
+  const control = h("input", {
+    ...shared,
+    type: INPUT_TYPES[element.type],
+    value: String(initial),
+    onchange: () => act && picker && run(control, element, block, act, valueOf(control)),
+  });
+  return control;
+}
+
+// What a person has typed or picked in a control; empty means nothing.
+export function valueOf(control) {
+  if (control.classList.contains("ticks")) {
+    const values = [...control.querySelectorAll("input:checked")].map((input) => input.value);
+    return control.dataset.type === "radio_buttons" ? values[0] || null : values;
+  }
+  if (control.multiple) return [...control.selectedOptions].map((item) => item.value);
+  if (control.dataset.type === "datetimepicker") return control.value ? Math.floor(new Date(control.value).getTime() / 1000) : null;
+  return control.value || null;
+}
+
+export function image(element, kind = "thumb") {
+  const own = element.image_url?.startsWith(`${location.origin}/`);
+  if (own) return h("img", { class: kind, src: element.image_url, alt: element.alt_text });
+  // the page loads nothing from elsewhere, so a picture from there is named instead of shown
+  return h("span", { class: `${kind} no-image`, role: "img", "aria-label": element.alt_text, title: element.image_url || "" },
+    kind === "thumb" ? "" : element.alt_text);
+}
+
+export function control(element, block, act) {
+  const type = element.type;
+  if (type === "button" || type === "workflow_button") return button(element, block, act);
+  if (type === "overflow") return overflow(element, block, act);
+  if (type === "icon_button") return iconButton(element, block, act);
+  if (type === "feedback_buttons") return feedback(element, block, act);
+  if (type === "image") return image(element);
+  if (type.endsWith("_select")) return select(element, block, act);
+  if (type === "checkboxes" || type === "radio_buttons") return ticks(element, block, act);
+  return typed(element, block, act);
+}
