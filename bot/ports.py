@@ -236,3 +236,40 @@ class Channel(Protocol):
     async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
         """For one person's eyes."""
         ...
+
+
+# ---------------------------------------------------------------- the edge's own needs of the store
+
+
+class Inbox(Protocol):
+    """Where the edge puts what came in, before it acknowledges anything."""
+
+    async def put(self, event: Event, *, once: str | None = None) -> bool:
+        """False: `once` was seen before, and nothing was put. Raises Unreachable("Redis")."""
+        ...
+
+
+class Outbox(Protocol):
+    """Cards waiting to be drawn: at most one entry a card, one sender a channel."""
+
+    async def outbox_add(self, channel: str, case_id: str, at: datetime) -> None: ...
+
+    async def outbox_take(self, channel: str, now: datetime) -> str | None:
+        """The next card that is due; it stays until `outbox_done`."""
+        ...
+
+    async def outbox_done(self, channel: str, case_id: str, seen_at: datetime) -> None:
+        """Takes it out, unless it was added again after `seen_at`."""
+        ...
+
+    async def card(self, case_id: str) -> tuple[str, str] | None:
+        """(channel, ts) of the message that shows the case."""
+        ...
+
+    async def set_card(self, case_id: str, channel: str, ts: str) -> None: ...
+
+    async def lease(self, name: str, seconds: float) -> str | None: ...
+
+    async def extend(self, name: str, token: str, seconds: float) -> bool: ...
+
+    async def unlease(self, name: str, token: str) -> None: ...

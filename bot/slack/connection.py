@@ -1,0 +1,118 @@
+"""In: tokens, a channel and base URL as plain values. Out: a checked client, and sockets that stay connected.
+Promise: a bad token, a channel that is not there or that the bot is not in is one clear line at start.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SettingsError, Unreachable
+
+SOCKETS = 2  # one abrupt break of a single socket loses clicks for seconds; of two, next to none
+PING_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    channel: str
+    team: str
+    api_url: str = "https://slack.com/api/"
+
+
+@asynccontextmanager
+async def connected_client(workspace: Workspace) -> AsyncIterator[AsyncWebClient]:
+    """One session for all calls, with a timeout: the client's own is not applied to a given session."""
+    async with ClientSession(timeout=ClientTimeout(total=15, connect=5)) as session:
+        client = AsyncWebClient(
+            token=workspace.bot_token,
+            base_url=workspace.api_url,
+            session=session,
+            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+        )
+        # the client reads HTTP(S)_PROXY by itself, and would send a loopback call to it
+        if workspace.api_url.startswith("http://"):
+            client.proxy = None
+        yield client
+
+
+async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
+    """auth.test and the channel, once at start. Returns team_id, user_id and bot_id."""
+    try:
+        identity = await client.auth_test()
+        channel = (await client.conversations_info(channel=workspace.channel))["channel"]
+    except SlackApiError as error:
+        raise _settings_error(error, workspace) from error
+    except (ClientError, TimeoutError, OSError) as error:
+        raise Unreachable(
+            "Slack", "Slack cannot be reached.", todo="Check the network and the proxy."
+        ) from error
+    if identity["team_id"] != workspace.team:
+        raise SettingsError(
+            f"The Slack token is of workspace {identity['team_id']}, the settings say {workspace.team}.",
+            todo="Set DIRSYNC_SLACK__TEAM to the workspace the app is installed in.",
+        )
+    if not channel.get("is_member"):
+        raise SettingsError(
+            f"The bot is not in the channel {workspace.channel}.",
+            todo="Invite it there (/invite @dirsync), then start again.",
+        )
+    if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
+        raise SettingsError(
+            f"The channel {workspace.channel} is shared with another organisation.",
+            todo="Cards carry directory data: choose a channel of your own workspace.",
+        )
+    return {k: str(identity.get(k) or "") for k in ("team_id", "user_id", "bot_id")}
+
+
+def _settings_error(error: SlackApiError, workspace: Workspace) -> SettingsError:
+    reason = str(error.response.get("error"))
+    needed = error.response.get("needed")
+    told = {
+        "invalid_auth": (
+            "Slack does not accept the bot token.",
+            "Set DIRSYNC_SLACK__BOT_TOKEN anew.",
+        ),
+        "account_inactive": ("The Slack app was removed.", "Install it again, set the new token."),
+        "token_revoked": ("The Slack token was revoked.", "Install the app again."),
+        "channel_not_found": (
+            f"Slack does not show the channel {workspace.channel} to the bot.",
+            "Set DIRSYNC_SLACK__CHANNEL to the channel's id (C…) and invite the bot to it.",
+        ),
+        "missing_scope": (
+            f"The Slack app lacks the scope {needed}.",
+            "Install it again from deploy/slack-manifest.yaml.",
+        ),
+    }
+    message, todo = told.get(reason, (f"Slack refused the start: {reason}.", "Check the app."))
+    return SettingsError(message, todo=todo)
+
+
+@asynccontextmanager
+async def listening(app: AsyncApp, workspace: Workspace) -> AsyncIterator[None]:
+    """Two sockets in Socket Mode, until the block ends."""
+    async with AsyncExitStack() as stack:
+        for _ in range(SOCKETS):
+            handler = AsyncSocketModeHandler(
+                app, workspace.app_token, ping_interval=PING_SECONDS, proxy=app.client.proxy
+            )
+            try:
+                await asyncio.wait_for(handler.connect_async(), 15)  # type: ignore[no-untyped-call]
+            except SlackApiError as error:
+                raise SettingsError(
+                    f"Slack refused the app-level token: {error.response.get('error')}.",
+                    todo="Set DIRSYNC_SLACK__APP_TOKEN to a token with connections:write.",
+                ) from error
+            except (ClientError, TimeoutError, OSError) as error:
+                raise Unreachable("Slack", "Slack's socket cannot be reached.") from error
+            stack.push_async_callback(handler.close_async)
+        yield

@@ -1,0 +1,185 @@
+"""In: what Slack delivers: commands and clicks. Out: events in Redis, each written before it is acknowledged.
+The edge reads Redis only; who may do what is asked by the handlers, at the moment it matters.
+Promise: verify, write, acknowledge, in this order; a delivery that comes twice is one event; every click is answered.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Unreachable
+from bot.events import Asked, Clicked
+from bot.model import Refusal, ReplyTo, SlackUser
+from bot.ports import Cases, Clock, Inbox, People
+from bot.slack import views
+
+log = structlog.get_logger(__name__)
+Ack = Callable[..., Awaitable[Any]]
+
+_VALUE = re.compile(
+    r"^c=(?P<case>[^;]+);p=(?P<proposal>[^;]+);v=(?P<revision>\d+);h=(?P<hash>[^;]+)$"
+)
+_AWAY = (
+    "The bot cannot reach its store (Redis) right now, so it has not taken this. "
+    "Nothing is lost or done: try again in a minute."
+)
+_OTHER_VERSION = "This button is from another version of the bot. Read the newest card of the case."
+
+
+def build_app(
+    client: AsyncWebClient,
+    *,
+    identity: dict[str, str],
+    inbox: Inbox,
+    cases: Cases,
+    people: People,
+    tenant: str,
+    clock: Clock,
+) -> AsyncApp:
+    """`identity` is the answer of auth.test, asked once at start: bolt then never asks again."""
+
+    async def authorize(**_: object) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity["team_id"],
+            bot_token=client.token,
+            bot_id=identity.get("bot_id"),
+            bot_user_id=identity["user_id"],
+        )
+
+    app = AsyncApp(client=client, authorize=authorize, raise_error_for_unhandled_request=False)
+    edge = Edge(client, inbox=inbox, cases=cases, people=people, tenant=tenant, clock=clock)
+    app.command("/whohas")(edge.whohas)
+    app.action("fix_details")(edge.details)
+    app.action(re.compile(r"^fix_(approve|reject|recheck)$"))(edge.clicked)
+    app.action(re.compile(".*"))(edge.unknown_button)
+    app.error(edge.failed)
+    return app
+
+
+class Edge:
+    """The listeners. Each names only what it needs of bolt's arguments."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        inbox: Inbox,
+        cases: Cases,
+        people: People,
+        tenant: str,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._cases = cases
+        self._people = people
+        self._tenant = tenant
+        self._clock = clock
+
+    async def whohas(self, ack: Ack, command: dict[str, Any]) -> None:
+        event = Asked(
+            tenant=self._tenant,
+            id=self._clock.new_id("e"),
+            command=str(command["command"]).lstrip("/"),
+            text=str(command.get("text") or ""),
+            reply_to=ReplyTo(
+                channel=str(command["channel_id"]),
+                user=SlackUser(str(command["team_id"]), str(command["user_id"])),
+                response_url=str(command.get("response_url") or ""),
+            ),
+        )
+        try:
+            await self._inbox.put(event, once=f"slash:{command['trigger_id']}")
+        except Unreachable:
+            await ack(_AWAY)
+            return
+        await ack()
+
+    async def clicked(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        seen = _VALUE.match(str(action.get("value", "")))
+        to = reply_to(body)
+        if seen is None:
+            await ack()
+            await self._tell(to, _OTHER_VERSION)
+            return
+        event = Clicked(
+            tenant=self._tenant,
+            id=self._clock.new_id("e"),
+            case_id=seen["case"],
+            action=str(action["action_id"]).removeprefix("fix_"),
+            proposal_id=seen["proposal"],
+            revision=int(seen["revision"]),
+            plan_hash=seen["hash"],
+            reply_to=to,
+            clicked_at=str(action.get("action_ts", "")),
+        )
+        # the user, the button and the moment of the click: the same delivery twice is one click
+        once = (
+            f"click:{to.user.team}:{to.user.user}:{event.action}:{event.case_id}:{event.clicked_at}"
+        )
+        try:
+            await self._inbox.put(event, once=once)
+        except Unreachable:
+            await ack()
+            await self._tell(to, _AWAY)
+            return
+        await ack()
+
+    async def details(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ack()
+        opened = await self._client.views_open(
+            trigger_id=str(body["trigger_id"]), view=views.loading()
+        )
+        view = await self._details(body, action)
+        await self._client.views_update(view_id=opened["view"]["id"], view=view)
+
+    async def _details(self, body: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
+        person = await self._people.may_ask(reply_to(body).user)
+        if isinstance(person, Refusal):
+            return views.message(person.say.english())
+        if not person.full_reader:
+            return views.message("Details show DN and raw errors; they are for full readers.")
+        seen = _VALUE.match(str(action.get("value", "")))
+        try:
+            case = await self._cases.get(seen["case"]) if seen else None
+        except Unreachable:
+            return views.message(_AWAY)
+        return views.details(case) if case else views.message("This case is not known any more.")
+
+    async def unknown_button(self, ack: Ack, body: dict[str, Any]) -> None:
+        await ack()
+        await self._tell(reply_to(body), _OTHER_VERSION)
+
+    async def failed(self, error: Exception, body: dict[str, Any]) -> None:
+        """What bolt catches in a listener: said in the log and to the person, for silence is the worst answer."""
+        log.error("listener failed", kind=str(body.get("type")), reason=repr(error))
+        if body.get("user"):
+            await self._tell(
+                reply_to(body), "Something went wrong inside the bot; it is in its log."
+            )
+
+    async def _tell(self, to: ReplyTo, text: str) -> None:
+        try:
+            await self._client.chat_postEphemeral(channel=to.channel, user=to.user.user, text=text)
+        except (SlackApiError, ClientError, TimeoutError, OSError) as error:
+            log.warning("answer not delivered", reason=type(error).__name__)
+
+
+def reply_to(body: dict[str, Any]) -> ReplyTo:
+    """The workspace is the one the user belongs to: in a shared channel it may not be ours."""
+    user = body.get("user") or {}
+    team = user.get("team_id") or (body.get("team") or {}).get("id") or ""
+    channel = (body.get("channel") or {}).get("id") or ""
+    return ReplyTo(
+        channel=str(channel),
+        user=SlackUser(str(team), str(user.get("id") or "")),
+        response_url=str(body.get("response_url") or ""),
+    )

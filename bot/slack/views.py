@@ -1,0 +1,101 @@
+"""In: a case. Out: the Details modal: raw errors, every attribute that was read, the timeline.
+Promise: pure; at most 100 blocks; what was cut is said.
+"""
+
+from typing import Any
+
+from bot.model import Case, Holder
+from bot.slack.cards import diff
+from bot.slack.words import heading, preformatted, rich, runs, section, visible
+
+MAX_HOLDERS = 12
+
+
+def loading() -> dict[str, Any]:
+    """Opened at once, for a trigger lives three seconds; filled when the case has been read."""
+    return _modal([rich("loading", section({"type": "text", "text": "Reading the case …"}))])
+
+
+def message(text: str) -> dict[str, Any]:
+    return _modal([rich("message", section({"type": "text", "text": visible(text, 2900)}))])
+
+
+def details(case: Case) -> dict[str, Any]:
+    blocks: list[dict[str, Any]] = [
+        rich(
+            "errors",
+            heading("The error as Entra gave it"),
+            *(preformatted(visible(e.raw or repr(e), 1500)) for e in case.errors[:10]),
+        )
+    ]
+    holders = case.evidence.holders if case.evidence else ()
+    blocks += [rich(f"h{n}", *_holder(h)) for n, h in enumerate(holders[:MAX_HOLDERS])]
+    if len(holders) > MAX_HOLDERS:
+        more = f"… and {len(holders) - MAX_HOLDERS} more objects."
+        blocks.append(rich("more", section({"type": "text", "text": more})))
+    for n, proposal in enumerate(case.proposals[:5]):
+        blocks.append(
+            rich(
+                f"p{n}",
+                heading(f"Proposal {proposal.id}, plan {proposal.plan_hash[:16]}…"),
+                section(*runs(proposal.title)),
+                *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps),
+            )
+        )
+    blocks.append(rich("timeline", heading("Timeline (UTC)"), *_timeline(case)))
+    if case.evidence and case.evidence.searched:
+        text = "Looked in " + ", ".join(case.evidence.searched) + "."
+        blocks.append(rich("searched", section({"type": "text", "text": visible(text, 1500)})))
+    return _modal(blocks)
+
+
+def _holder(holder: Holder) -> list[dict[str, Any]]:
+    lines = [heading(visible(holder.name, 150) or "no name")]
+    if ad := holder.ad:
+        rows = [
+            ("DN", ad.dn),
+            ("objectGUID", ad.guid),
+            ("userPrincipalName", ad.user_principal_name),
+            ("mail", ad.mail),
+            ("mailNickname", ad.mail_nickname),
+            ("targetAddress", ad.target_address),
+            *(("proxyAddresses", v) for v in ad.proxy_addresses[:40]),
+            ("changed", f"{ad.changed_at:%Y-%m-%d %H:%M} UTC" if ad.changed_at else None),
+        ]
+        lines.append(preformatted(f"AD {ad.forest}\n" + _rows(rows)))
+    if cloud := holder.cloud:
+        rows = [
+            ("id", cloud.id),
+            ("userPrincipalName", cloud.user_principal_name),
+            ("mail", cloud.mail),
+            *(("proxyAddresses", v) for v in cloud.proxy_addresses[:40]),
+            ("onPremisesSyncEnabled", str(cloud.synced)),
+            ("onPremisesImmutableId", cloud.anchor),
+        ]
+        lines.append(preformatted("Entra\n" + _rows(rows)))
+    return lines
+
+
+def _rows(rows: list[tuple[str, str | None]]) -> str:
+    return "\n".join(f"{name}: {visible(value)}" for name, value in rows if value)
+
+
+def _timeline(case: Case) -> list[dict[str, Any]]:
+    lines = []
+    for moment in case.timeline[-30:]:
+        who = f"{visible(moment.who, 80)}: " if moment.who else ""
+        start = {"type": "text", "text": f"{moment.at:%Y-%m-%d %H:%M:%S}  {who}"}
+        lines.append(section(start, *runs(moment.say)))
+    if not lines:
+        return [section({"type": "text", "text": "Nothing yet."})]
+    return [{"type": "rich_text_list", "style": "bullet", "elements": lines}]
+
+
+def _modal(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": "case_details",
+        "title": {"type": "plain_text", "text": "Details", "emoji": False},
+        "close": {"type": "plain_text", "text": "Close", "emoji": False},
+        "blocks": blocks[:100],
+    }

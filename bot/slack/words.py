@@ -1,0 +1,83 @@
+"""In: a `Say` from anywhere. Out: Slack rich text, where values are data and can be nothing else.
+rich_text has no markup, so a display name like `<!channel>` or `*bold*` is shown, never obeyed.
+Promise: pure; invisible and direction-changing characters are shown as code points; long values are cut.
+"""
+
+import string
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from bot.model import Say
+
+MAX_VALUE = 300
+_CODE = frozenset({"value", "new", "other", "current", "dn", "upn", "attribute", "sid", "anchor"})
+
+
+def visible(text: str, limit: int = MAX_VALUE) -> str:
+    """What a person sees is what is stored: control, format and bidi characters become <U+202E>."""
+    shown = "".join(
+        f"<U+{ord(c):04X}>"
+        if unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+        else c
+        for c in text
+    )
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def runs(say: Say) -> list[dict[str, Any]]:
+    """The sentence as rich text runs: plain words, values in code, names in bold."""
+    elements: list[dict[str, Any]] = []
+    for literal, gap, _, _ in string.Formatter().parse(say.msgid):
+        if literal:
+            elements.append({"type": "text", "text": literal})
+        if gap:
+            style = {"code": True} if gap in _CODE else {"bold": True}
+            value = visible(say.values.get(gap, "?")) or " "
+            elements.append({"type": "text", "text": value, "style": style})
+    return elements
+
+
+def plain(say: Say) -> str:
+    return visible(say.msgid.format(**{k: visible(v) for k, v in say.values.items()}), 2900)
+
+
+def section(*elements: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def heading(text: str) -> dict[str, Any]:
+    return section({"type": "text", "text": text, "style": {"bold": True}})
+
+
+def paragraph(says: Iterable[Say]) -> dict[str, Any]:
+    """Several sentences as one paragraph."""
+    elements: list[dict[str, Any]] = []
+    for say in says:
+        if elements:
+            elements.append({"type": "text", "text": " "})
+        elements += runs(say)
+    return section(*elements)
+
+
+def bullets(says: Iterable[Say]) -> dict[str, Any]:
+    return {
+        "type": "rich_text_list",
+        "style": "bullet",
+        "elements": [section(*runs(say)) for say in says],
+    }
+
+
+def preformatted(text: str) -> dict[str, Any]:
+    return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+
+
+def rich(block_id: str, *elements: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "rich_text", "block_id": block_id, "elements": list(elements)}
+
+
+def mrkdwn_code(text: str) -> str:
+    """A value inside a mrkdwn field: in a code span, without the characters that could end or mean anything."""
+    safe = visible(text).replace("`", "'")
+    safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"`{safe}`"
