@@ -1,0 +1,53 @@
+"""In: a Tenant. Out: the credential of azure-identity it describes, with bounded waits.
+Imports azure-identity where it is used: it costs 0.15 s and 15 MiB that other commands need not pay.
+Promise: a token request gives up within the tenant's timeout and never leaves the named authority.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from bot.entra.tenant import Tenant
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+
+def credential(tenant: Tenant) -> "AsyncTokenCredential":
+    from azure.identity import aio
+
+    wire = _wire(tenant)
+    if tenant.managed_identity:
+        return aio.ManagedIdentityCredential(client_id=tenant.client_id or None, **wire)
+    wire["authority"] = tenant.authority
+    if tenant.loopback:  # the lab is no instance that Microsoft's discovery knows
+        wire["disable_instance_discovery"] = True
+    if tenant.certificate_file:
+        return aio.CertificateCredential(
+            tenant.tenant_id,
+            tenant.client_id,
+            certificate_path=tenant.certificate_file,
+            password=tenant.certificate_password or None,
+            **wire,
+        )
+    if tenant.federated_token_file:
+        return aio.WorkloadIdentityCredential(
+            tenant_id=tenant.tenant_id,
+            client_id=tenant.client_id,
+            token_file_path=tenant.federated_token_file,
+            **wire,
+        )
+    return aio.ClientSecretCredential(
+        tenant.tenant_id, tenant.client_id, tenant.client_secret, **wire
+    )
+
+
+def _wire(tenant: Tenant) -> dict[str, Any]:
+    wire: dict[str, Any] = {
+        "connection_timeout": min(10.0, tenant.timeout),
+        "read_timeout": tenant.timeout,
+        "retry_total": 1,  # the default, 10 with growing pauses, outlives every timeout of ours
+    }
+    if tenant.ca_file:
+        wire["connection_verify"] = tenant.ca_file
+    if tenant.loopback:
+        wire["use_env_settings"] = False  # no proxy in front of this machine itself
+    return wire
