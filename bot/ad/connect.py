@@ -8,7 +8,7 @@ import ssl
 from typing import Any
 
 import ldap3
-from ldap3.core.exceptions import LDAPException, LDAPPasswordIsMandatoryError
+from ldap3.core.exceptions import LDAPException
 
 from bot.ad.forest import Account, Forest
 from bot.ad.trouble import bind_refused, lost, untrusted
@@ -61,26 +61,26 @@ def connect(forest: Forest, account: Account, context: ssl.SSLContext) -> ldap3.
         tls=tls,
         connect_timeout=forest.connect_timeout,
     )
+    if not account.password:
+        # AD would take a sign-in without a password for an anonymous one, and answer "success"
+        raise Refused(forest.label, f"The password of {account.user} is empty.", todo="Set it.")
+    connection = ldap3.Connection(
+        server,
+        account.user,
+        account.password,
+        authentication=ldap3.SIMPLE,
+        client_strategy=ldap3.SAFE_SYNC,
+        auto_referrals=False,
+        check_names=False,  # there is no schema loaded to check them against
+        return_empty_attributes=False,
+        # ldap3 packs this into a C long: a fraction would be an error, zero would be for ever
+        receive_timeout=max(1, math.ceil(forest.receive_timeout)),
+    )
     try:
-        connection = ldap3.Connection(
-            server,
-            account.user,
-            account.password,
-            authentication=ldap3.SIMPLE,
-            client_strategy=ldap3.SAFE_SYNC,
-            auto_referrals=False,
-            check_names=False,  # there is no schema loaded to check them against
-            return_empty_attributes=False,
-            # ldap3 packs this into a C long: a fraction would be an error, zero would be for ever
-            receive_timeout=max(1, math.ceil(forest.receive_timeout)),
-        )
         connection.open(read_server_info=False)
         _, result, _, _ = connection.bind(read_server_info=False)
-    except LDAPPasswordIsMandatoryError as error:
-        raise Refused(
-            forest.label, f"The password of {account.user} is empty.", todo="Set it."
-        ) from error
     except (LDAPException, OSError) as error:
+        drop(connection)
         if tls.failed is not None:
             raise untrusted(forest, account, tls.failed) from error
         raise lost(forest, account, error) from error
@@ -93,3 +93,7 @@ def connect(forest: Forest, account: Account, context: ssl.SSLContext) -> ldap3.
 def drop(connection: ldap3.Connection) -> None:
     """Closes the socket without asking the server anything: it may be the one that hangs."""
     connection.strategy.close()
+    # ldap3 forgets a socket that never got as far as being "open"
+    if connection.socket is not None:
+        connection.socket.close()
+        connection.socket = None

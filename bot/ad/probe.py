@@ -131,7 +131,8 @@ def _bin_readable(connection: ldap3.Connection, forest: Forest, base: str) -> bo
         )
     except Refused:
         return False
-    return bool(found)
+    # Samba shows the bare name of an object that it lets nobody read; AD shows nothing
+    return any(entry.one("name") for entry in found)
 
 
 def _dcs(connection: ldap3.Connection, forest: Forest, configuration: str) -> Mapping[str, str]:
