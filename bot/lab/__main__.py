@@ -20,14 +20,15 @@ from bot.lab.redis import RedisFailed
 
 WRONG_USE = 2
 FAILED = 1
+LEAST_SECONDS = 0.1
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     parser = argparse.ArgumentParser(prog="python -m bot.lab", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--state-dir", type=Path, help="where to make the lab's own folder")
-    parser.add_argument("--cycle-seconds", type=float, default=20.0)
-    parser.add_argument("--sweep-seconds", type=float, default=45.0)
+    parser.add_argument("--cycle-seconds", type=_seconds, default=20.0)
+    parser.add_argument("--sweep-seconds", type=_seconds, default=45.0)
     parser.add_argument("--seed", type=int, help="the same ids and digits in Entra each time")
     outside = parser.add_argument_group("an AD on this machine instead of the lab's own")
     outside.add_argument("--ldap", metavar="HOST:PORT", help="LDAPS; accounts from LAB_LDAP_*")
@@ -50,23 +51,28 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     )
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not LEAST_SECONDS <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a time of {LEAST_SECONDS} s or more")
+    return seconds
+
+
 def _outside(given: argparse.Namespace, environ: Mapping[str, str]) -> Logins:
     host, _, port = given.ldap.rpartition(":")
-    check_loopback(host)
-    if not port.isdecimal():
+    if not host or not port.isdecimal():
         raise ValueError(f"--ldap is HOST:PORT, for example 127.0.0.9:636, not {given.ldap!r}.")
+    check_loopback(host)
     for name in ("ldap_ca", "ldap_base", "ldap_tls_name"):
         if not getattr(given, name):
             raise ValueError(f"--ldap also needs --{name.replace('_', '-')}.")
 
     def login(role: str) -> Login:
         """A role without an account of its own uses the first one."""
-        user, password = (
-            environ.get(f"LAB_LDAP_{role}{what}") or environ.get(f"LAB_LDAP_{what}", "")
-            for what in ("USER", "PASSWORD")
-        )
+        prefix = f"LAB_LDAP_{role}" if environ.get(f"LAB_LDAP_{role}USER") else "LAB_LDAP_"
+        user, password = environ.get(f"{prefix}USER"), environ.get(f"{prefix}PASSWORD")
         if not user or not password:
-            raise ValueError("--ldap also needs LAB_LDAP_USER and LAB_LDAP_PASSWORD.")
+            raise ValueError(f"--ldap also needs {prefix}USER and {prefix}PASSWORD.")
         return Login(
             host=host,
             port=int(port),

@@ -6,17 +6,14 @@ Promise: AD is read over LDAP, apart from bot and sync; a button says what it di
 import asyncio
 import base64
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import ldap3
-
 from bot.lab.contoso import load
 from bot.lab.contoso.entries import Account
 from bot.lab.contoso.load import Login, Read
-from bot.lab.contoso.problems import PLANTS, Change, written
+from bot.lab.contoso.problems import PLANTS, Change, changes
 from bot.lab.entra.objects import DirectoryObject, Kind, bare
 from bot.lab.entra.tenant import Tenant, anchor_of
 from bot.lab.sync import SyncEngine
@@ -43,16 +40,14 @@ class LabConsole:
     writer: Login  # as the people who cause problems: an administrator
     planted: set[str] = field(default_factory=set)
     watched: dict[str, Watched] = field(default_factory=dict)
-    connection: ldap3.Connection | None = None
-    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    places: dict[str, int] = field(default_factory=dict)  # rows stay where they were first shown
 
     # what is shown
 
     async def snapshot(self) -> Json:
-        async with self.reading:
-            self._watch()
-            found = await self._read_ad()
-            objects = self._side_by_side(found)
+        self._watch()
+        found = await asyncio.to_thread(self._find, tuple(self.watched), self._guids())
+        objects = self._side_by_side(found)
         plants = [
             {
                 "id": each.id,
@@ -67,7 +62,7 @@ class LabConsole:
         engine = self.engine
         return {
             "running": not engine.paused,
-            "last_cycle": _epoch(engine.last_cycle.ended if engine.last_cycle else None),
+            "last_cycle": _epoch(self.tenant.last_sync),
             "next_cycle": None if engine.paused else _epoch(engine.next_cycle),
             "last_sweep": _epoch(engine.last_sweep.at if engine.last_sweep else None),
             "next_sweep": _epoch(engine.next_sweep),
@@ -88,18 +83,19 @@ class LabConsole:
         for address in [a for a, each in self.watched.items() if now - each.seen > STAYS_SHOWN]:
             del self.watched[address]
 
-    async def _read_ad(self) -> list[Read]:
-        guids = {guid for each in self.watched.values() for guid in each.guids}
-        return await asyncio.to_thread(self._find, tuple(self.watched), guids)
+    def _guids(self) -> set[bytes]:
+        """Also of those that no longer have the address: one wants to see how it ended."""
+        for each in self.watched.values():
+            cloud = [self.tenant.objects[i] for i in each.cloud_ids if i in self.tenant.objects]
+            each.guids.update(base64.b64decode(a) for a in map(anchor_of, cloud) if a)
+        return {guid for each in self.watched.values() for guid in each.guids}
 
     def _find(self, addresses: Iterable[str], guids: Iterable[bytes]) -> list[Read]:
-        if self.connection is None:
-            self.connection = load.connect(self.reader)
+        connection = load.connect(self.reader)  # one a look: nothing to mend after an outage
         try:
-            return load.find(self.connection, self.reader.base_dn, addresses=addresses, guids=guids)
-        except load.DirectoryRefused:
-            self.connection = None  # the next look makes a new one
-            raise
+            return load.find(connection, self.reader.base_dn, addresses=addresses, guids=guids)
+        finally:
+            connection.unbind()
 
     def _side_by_side(self, found: list[Read]) -> list[Json]:
         by_guid = {each.guid: each for each in found}
@@ -112,9 +108,10 @@ class LabConsole:
             pairs += [(None, each) for each in cloud if id(each) not in joined]
             for ad, entra in sorted(pairs, key=_losers_first):
                 key = _key(ad, entra)
+                self.places.setdefault(key, len(self.places))
                 row = shown.setdefault(key, _row(key, ad, entra))
                 row["contested"].append(address)
-        return list(shown.values())
+        return sorted(shown.values(), key=lambda row: self.places[row["key"]])
 
     def _joined(self, guid: bytes) -> DirectoryObject | None:
         anchored = self.tenant.find_by_anchor(base64.b64encode(guid).decode())
@@ -129,9 +126,8 @@ class LabConsole:
             case "sweep":
                 result = await self.engine.sweep()
                 return _done(
-                    f"Swept: {len(result.returned)} values given back, "
-                    f"{len(result.withdrawn)} errors of withdrawn values cleared, "
-                    f"{result.remaining} left."
+                    f"Swept. Values given back: {len(result.returned)}. Errors of values that"
+                    f" nobody asks for any more: {len(result.withdrawn)}. Left: {result.remaining}."
                 )
             case "stop" | "start":
                 self.engine.paused = name == "stop"
@@ -147,7 +143,7 @@ class LabConsole:
             return _refused(f"Nothing was synchronized: {result.stopped}.")
         return _done(
             f"Synchronized: {len(result.added)} added, {len(result.updated)} updated, "
-            f"{len(result.deleted)} deleted. {len(self._losers())} objects have an error."
+            f"{len(result.deleted)} deleted. Objects with an error: {len(self._losers())}."
         )
 
     async def _plant(self, wanted: str) -> Json:
@@ -170,21 +166,16 @@ class LabConsole:
             told = await self._cycle()
         return _done(f"{problem.story}. {told['message']}")
 
-    async def aclose(self) -> None:
-        if self.connection is not None:
-            with suppress(load.DirectoryRefused):
-                await asyncio.to_thread(self.connection.unbind)
 
-
-async def make(changes: Iterable[Change | Account], writer: Login) -> None:
+async def make(wanted: Iterable[Change | Account], writer: Login) -> None:
     """Write the changes of a problem, as the people did who caused it."""
-    await asyncio.to_thread(_make, changes, writer)
+    await asyncio.to_thread(_make, wanted, writer)
 
 
-def _make(changes: Iterable[Change | Account], writer: Login) -> None:
+def _make(wanted: Iterable[Change | Account], writer: Login) -> None:
     connection = load.connect(writer)
     try:
-        load.write(connection, [written(each, writer.base_dn) for each in changes])
+        load.write(connection, changes(wanted, writer.base_dn))
     finally:
         connection.unbind()
 

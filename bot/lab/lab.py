@@ -199,7 +199,6 @@ async def _connect(
     )
     await _live(tenant, engine, logins.administrator)
     console = LabConsole(tenant, engine, logins.reader, logins.administrator)
-    stack.push_async_callback(console.aclose)
     slack = await serve_slack(
         contoso(), page_token=secrets.token_urlsafe(24), host=options.host, console=console
     )
@@ -294,12 +293,18 @@ async def _live(tenant: Tenant, engine: SyncEngine, administrator: Login) -> Non
     for problem in LIVE:
         if problem.public_folder:
             add_public_folder(tenant, problem.public_folder, addresses=(f"SMTP:{problem.address}",))
-    await engine.cycle()
+    await _synchronized(engine)
     _licence_everybody(tenant)
     tenant.grant_role(_user(tenant, "henrik.aune@contoso.com"), "User Administrator")
     await make([change for each in LIVE for change in each.changes], administrator)
-    await engine.cycle()
+    await _synchronized(engine)
     _licence_everybody(tenant)
+
+
+async def _synchronized(engine: SyncEngine) -> None:
+    result = await engine.cycle()
+    if result.stopped:
+        raise load.DirectoryRefused(f"The first synchronization stopped: {result.stopped}")
 
 
 def _licence_everybody(tenant: Tenant) -> None:

@@ -105,12 +105,12 @@ def write(connection: ldap3.Connection, wanted: Iterable[Entry | Change]) -> Non
                 given = {name: list(values) for name, values in each.attributes.items()}
                 connection.add(each.dn, list(each.object_classes), given)
             else:
-                connection.modify(each.dn, _modification(each))
+                connection.modify(each.dn, modification(each))
         except LDAPException as problem:
             raise DirectoryRefused(f"{each.dn} was not written: {problem}") from problem
 
 
-def _modification(change: Change) -> dict[str, list[tuple[str, list[str]]]]:
+def modification(change: Change) -> dict[str, list[tuple[str, list[str]]]]:
     """Deletes before adds: one object cannot hold both spellings of an address for a moment."""
     wanted: dict[str, list[tuple[str, list[str]]]] = {}
     for operation, pairs in ((ldap3.MODIFY_DELETE, change.gone), (ldap3.MODIFY_ADD, change.new)):

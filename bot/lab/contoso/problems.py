@@ -3,8 +3,8 @@ Out: what somebody changed in AD one day, and the sync problem it makes: eight l
 Promise: each alone makes the errors it names, and none touches the value of another.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from bot.lab.contoso.entries import (
     GROUPS,
@@ -194,17 +194,11 @@ PLANTS = (
 )
 
 
-def losers(problem: Problem) -> list[str]:
-    """DNs of the objects that get the error, without the domain: they asked second."""
-    return [each.dn for each in problem.changes]
-
-
-def written(change: Change | Account, base_dn: str) -> Change | Entry:
-    """The change with the domain's DN; a new person as the entry to add."""
-    if isinstance(change, Account):
-        return below(base_dn, account_entry(change, {}))
-    return Change(dn=f"{change.dn},{base_dn}", gone=change.gone, new=change.new)
-
-
-def every(problems: Sequence[Problem], base_dn: str) -> list[Change | Entry]:
-    return [written(change, base_dn) for each in problems for change in each.changes]
+def changes(wanted: Iterable[Change | Account], base_dn: str) -> list[Change | Entry]:
+    """With the domain's DN; a new person as the entry to add."""
+    return [
+        below(base_dn, account_entry(each, {}))
+        if isinstance(each, Account)
+        else replace(each, dn=f"{each.dn},{base_dn}")
+        for each in wanted
+    ]
