@@ -123,23 +123,23 @@ def check_rdn(directory: "Directory", entry: Entry, rdn: Rdn) -> None:
 
 
 def check_unique(directory: "Directory", entry: Entry | None, values: Values) -> None:
+    """A UPN that another holds is 19, a name 68; one that a name implies is judged by its holder."""
     for value in values.get("userPrincipalName", []):
-        if _upn_taken(directory, entry, folded(value.decode())):
+        upn = folded(value.decode())
+        if _held(directory, entry, "userPrincipalName", upn):
             raise attribute_refused("constraintViolation", "userPrincipalName", hex_code="000021C8")
-    for value in values.get("sAMAccountName", []):
-        holders = directory.tree.indexes["sAMAccountName"].get(folded(value.decode()), {})
-        if any(each is not entry and not each.deleted for each in holders):
+        local, _, suffix = upn.rpartition("@")
+        if suffix == directory.domain.lower() and _held(directory, entry, "sAMAccountName", local):
             raise update_refused("entryAlreadyExists", "00000524", "6005 (ENTRY_EXISTS)")
-        implied = folded(f"{value.decode()}@{directory.domain}")
-        others = directory.tree.indexes["userPrincipalName"].get(implied, {})
-        if any(each is not entry and not each.deleted for each in others):
+    for value in values.get("sAMAccountName", []):
+        name = folded(value.decode())
+        implied = f"{name}@{directory.domain.lower()}"
+        if _held(directory, entry, "sAMAccountName", name):
+            raise update_refused("entryAlreadyExists", "00000524", "6005 (ENTRY_EXISTS)")
+        if _held(directory, entry, "userPrincipalName", implied):
             raise attribute_refused("constraintViolation", "sAMAccountName", hex_code="000021C8")
 
 
-def _upn_taken(directory: "Directory", entry: Entry | None, upn: str) -> bool:
-    """Held by another object, also as the UPN that a sAMAccountName implies."""
-    holders = dict(directory.tree.indexes["userPrincipalName"].get(upn, {}))
-    local, _, suffix = upn.rpartition("@")
-    if suffix == directory.domain.lower():
-        holders |= directory.tree.indexes["sAMAccountName"].get(local, {})
+def _held(directory: "Directory", entry: Entry | None, attribute: str, key: str) -> bool:
+    holders = directory.tree.indexes[attribute].get(key, {})
     return any(each is not entry and not each.deleted for each in holders)

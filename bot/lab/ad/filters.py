@@ -210,9 +210,10 @@ def _extensible(assertion: dict[str, Any], tree: Tree) -> Filter:
 
 
 def _bits(attribute: Attribute, asserted: bytes, *, every: bool) -> Filter:
-    mask: Any = normal(attribute, asserted)
-    if attribute.syntax not in (INTEGER, INT64) or mask is None:
+    # masks of 32-bit attributes are written unsigned too: 2147483648 is the topmost bit
+    if attribute.syntax not in (INTEGER, INT64) or not re.fullmatch(rb"-?\d{1,20}", asserted):
         return constant(None)
+    mask = int(asserted)
 
     def matches(entry: Entry) -> Truth:
         held = [int(each) & mask for each in entry.values.get(attribute.name, ())]

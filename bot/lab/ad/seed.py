@@ -160,7 +160,6 @@ def _describe(directory: "Directory", attribute: Attribute) -> dict[str, list[by
         "isSingleValued": [b"TRUE" if attribute.single else b"FALSE"],
         "searchFlags": [str(attribute.search_flags).encode()],
         "systemFlags": [str(attribute.system_flags).encode()],
-        "systemOnly": [b"TRUE" if attribute.system_only else b"FALSE"],
         "schemaIDGUID": [attribute.guid.bytes_le],
     }
     numbers = {
@@ -171,7 +170,9 @@ def _describe(directory: "Directory", attribute: Attribute) -> dict[str, list[by
     for name, number in numbers.items():
         if number is not None:
             values[name] = [str(number).encode()]
-    if attribute.internal_id is not None:
+    if attribute.internal_id is None:
+        values["systemOnly"] = [b"TRUE" if attribute.system_only else b"FALSE"]
+    else:
         values["msDS-IntId"] = [str(signed(attribute.internal_id)).encode()]
     if attribute.property_set is not None:
         values["attributeSecurityGUID"] = [attribute.property_set.bytes_le]
