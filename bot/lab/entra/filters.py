@@ -102,6 +102,8 @@ def _check_leaf(
         if leaf.path[1:] != ("$count",):
             raise invalid(f"'{'/'.join(leaf.path)}' is no property.")
         operator = "count"
+    elif named.collection:
+        raise invalid(f"'{named.name}' is a collection: use any().")
     _check_operator(operator, named.name, named.plain, named.advanced, advanced=advanced)
     _check_length(leaf, advanced=advanced)
 
@@ -133,7 +135,7 @@ def _check_any(
     named = _property(tree.path, properties)
     if named.name == "onPremisesProvisioningErrors" and rules.refuse_error_filter:
         raise unsupported()
-    if tree.body is None or len(tree.path) > 1:
+    if tree.body is None or len(tree.path) > 1 or not named.collection:
         raise unsupported()
     for leaf in _leaves(tree.body, advanced=advanced):
         if named.items:
@@ -179,8 +181,6 @@ def matches(
             value = _property(path, properties).read(held)
             if len(path) > 1:
                 return _leaf_matches(tree, len(value), strict=False)
-            if isinstance(value, list):
-                raise invalid(f"'{path[0]}' is a collection: use any().")
             return _leaf_matches(tree, value, strict=False)
 
 

@@ -74,7 +74,7 @@ def _settle_nickname(tenant: Tenant, changed: DirectoryObject, shadow: Shadow) -
     if changed.recipient or calculation.has_addresses(shadow, changed.kind):
         name = changed.mail_nickname or "user"
         changed.moera = f"{name}@{tenant.initial_domain}"
-        while tenant.holders(changed.moera, but=changed.id):
+        while tenant.find("address", changed.moera):
             changed.moera = f"{name}{tenant.four_digits()}@{tenant.initial_domain}"
 
 

@@ -34,6 +34,7 @@ class Property:
     plain: frozenset[str] = NONE
     advanced: frozenset[str] = NONE
     items: tuple[tuple[str, frozenset[str]], ...] = ()  # what any(x:x/NAME …) takes
+    collection: bool = False
 
 
 def _attribute(name: str) -> Callable[[DirectoryObject], Any]:
@@ -90,7 +91,14 @@ def _text(
 
 def _proxies(*, shown: bool, ends: bool = True) -> Property:
     advanced = NOT_EQUAL | {"count"} | ({"endswith"} if ends else NONE)
-    return Property("proxyAddresses", lambda o: o.proxy_addresses, shown, TEXT - {"in"}, advanced)
+    return Property(
+        "proxyAddresses",
+        lambda o: o.proxy_addresses,
+        shown,
+        TEXT - {"in"},
+        advanced,
+        collection=True,
+    )
 
 
 def _common(*, shown: bool) -> list[Property]:
@@ -109,8 +117,10 @@ def _common(*, shown: bool) -> list[Property]:
             RANGE,
             NOT_EQUAL | PRESENCE,
         ),
-        Property("onPremisesProvisioningErrors", _errors, shown, items=ERROR_ITEMS),
-        Property("serviceProvisioningErrors", lambda _: [], shown),
+        Property(
+            "onPremisesProvisioningErrors", _errors, shown, items=ERROR_ITEMS, collection=True
+        ),
+        Property("serviceProvisioningErrors", lambda _: [], shown, collection=True),
     ]
 
 
@@ -141,10 +151,19 @@ def _user_properties() -> Iterable[Property]:
     for name in ("department", "companyName", "employeeId", "usageLocation"):
         yield _text(name, _attribute(name), shown=False)
     yield Property("preferredLanguage", _attribute("preferredLanguage"), shown=True)
-    yield Property("businessPhones", lambda o: o.attributes.get("businessPhones", []), shown=True)
+    yield Property(
+        "businessPhones", lambda o: o.attributes.get("businessPhones", []), True, collection=True
+    )
     yield _text("userPrincipalName", lambda o: o.user_principal_name, ends=True)
-    yield Property("otherMails", lambda o: o.other_mails, False, TEXT, NOT_EQUAL | {"endswith"})
-    yield Property("imAddresses", _chat_addresses, plain=TEXT - {"in"})
+    yield Property(
+        "otherMails",
+        lambda o: o.other_mails,
+        False,
+        TEXT,
+        NOT_EQUAL | {"endswith"},
+        collection=True,
+    )
+    yield Property("imAddresses", _chat_addresses, plain=TEXT - {"in"}, collection=True)
     yield Property("accountEnabled", lambda o: o.account_enabled, plain=EQ, advanced=NOT_EQUAL)
     yield Property("userType", lambda o: o.user_type, plain=EQ, advanced=NOT_EQUAL | PRESENCE)
     yield Property("onPremisesImmutableId", lambda o: o.immutable_id, plain=EQ, advanced=MORE_TEXT)
@@ -160,6 +179,7 @@ def _user_properties() -> Iterable[Property]:
         _licences,
         items=(("skuid", frozenset({"eq"})),),
         advanced=frozenset({"count"}),
+        collection=True,
     )
 
 
@@ -172,7 +192,9 @@ def _group_properties() -> Iterable[Property]:
     yield Property("visibility", _attribute("visibility"), shown=True)
     yield Property("mailEnabled", lambda o: o.mail_enabled, True, EQ, NOT_EQUAL)
     yield Property("securityEnabled", lambda o: o.security_enabled, True, EQ, NOT_EQUAL)
-    yield Property("groupTypes", lambda o: o.group_types, True, frozenset({"eq"}), NOT_EQUAL)
+    yield Property(
+        "groupTypes", lambda o: o.group_types, True, frozenset({"eq"}), NOT_EQUAL, collection=True
+    )
 
 
 def _contact_properties() -> Iterable[Property]:

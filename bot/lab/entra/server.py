@@ -11,7 +11,9 @@ import json
 import ssl
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -59,6 +61,7 @@ class LabEntra:
     batched: list[Seen] = field(default_factory=list)  # the items inside of $batch
     authority: str = ""
     _runner: web.AppRunner | None = None
+    _transports: WeakSet[asyncio.Transport] = field(default_factory=WeakSet)
 
     @property
     def graph_url(self) -> str:
@@ -72,6 +75,9 @@ class LabEntra:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        for transport in list(self._transports):
+            transport.abort()  # a TLS farewell may wait for a client that is gone
+        await asyncio.sleep(0)
 
 
 async def serve(
@@ -88,7 +94,7 @@ async def serve(
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificates.cert_file, certificates.key_file)
     app = web.Application(client_max_size=4 * 2**20)
-    app.router.add_route("*", "/{tail:.*}", lambda request: _handle(lab, request))
+    app.router.add_route("*", "/{tail:.*}", partial(_handle, lab))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -104,6 +110,8 @@ async def serve(
 async def _handle(lab: LabEntra, request: web.Request) -> web.StreamResponse:
     target = request.raw_path
     path, _, query = target.partition("?")
+    if request.transport is not None:
+        lab._transports.add(request.transport)  # noqa: SLF001 - its own request handler
     lab.counters[path] += 1
     lab.log.append(Seen(request.method, path, query))
     if slow := lab.faults.take(path, frozenset({"slow"})):
