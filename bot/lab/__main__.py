@@ -29,7 +29,9 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     parser.add_argument("--state-dir", type=Path, help="where to make the lab's own folder")
     parser.add_argument("--cycle-seconds", type=_seconds, default=20.0)
     parser.add_argument("--sweep-seconds", type=_seconds, default=45.0)
-    parser.add_argument("--seed", type=int, help="the same ids and digits in Entra each time")
+    parser.add_argument(
+        "--seed", type=int, help="the same object ids and digits in Entra each time"
+    )
     outside = parser.add_argument_group("an AD on this machine instead of the lab's own")
     outside.add_argument("--ldap", metavar="HOST:PORT", help="LDAPS; accounts from LAB_LDAP_*")
     outside.add_argument("--ldap-ca", type=Path, metavar="FILE")

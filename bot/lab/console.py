@@ -20,7 +20,7 @@ from bot.lab.sync import SyncEngine
 
 Json = dict[str, Any]
 STAYS_SHOWN = timedelta(minutes=15)  # after the error is gone, so that one sees how it ended
-KINDS = {Kind.CONTACT: "contact", Kind.PUBLIC_FOLDER: "public folder, in no list of Graph"}
+KINDS = {Kind.CONTACT: "contact", Kind.PUBLIC_FOLDER: "public folder"}
 
 
 @dataclass(slots=True)

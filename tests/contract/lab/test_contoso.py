@@ -3,13 +3,13 @@ Out: what Contoso looks like from outside: eight objects with errors, all else c
 Promise: one lab for all tests here, none of which changes anything that another looks at.
 """
 
-import ssl
 from collections.abc import Iterator
 
 import ldap3
 import pytest
 from redis import Redis
 
+from tests.contract.lab.accounts import as_account, old_name_check
 from tests.contract.lab.process import RunningLab, errors, graph, running_lab
 
 EIGHT = {
@@ -23,32 +23,12 @@ EIGHT = {
     ("groups", "Tax", "SMTP:tax@contoso.com"),
 }
 SECONDS = 5
-# how ldap3 2.9.1 checks names on Python 3.11
-old_name_check = pytest.mark.filterwarnings("ignore:ssl.match_hostname:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[RunningLab]:
     with running_lab("--cycle-seconds=600", "--sweep-seconds=600") as running:
         yield running
-
-
-def as_account(lab: RunningLab, role: str) -> ldap3.Connection:
-    ad = lab.line["ad"]
-    tls = ldap3.Tls(
-        validate=ssl.CERT_REQUIRED, ca_certs_file=ad["ca_file"], valid_names=[ad["tls_name"]]
-    )
-    server = ldap3.Server(
-        ad["host"], ad["port"], use_ssl=True, tls=tls, get_info=ldap3.NONE, connect_timeout=SECONDS
-    )
-    return ldap3.Connection(
-        server,
-        ad[f"{role}_user"],
-        ad[f"{role}_password"],
-        auto_bind=True,
-        auto_referrals=False,
-        receive_timeout=SECONDS,
-    )
 
 
 def test_entra_shows_exactly_eight_objects_with_errors(lab: RunningLab) -> None:

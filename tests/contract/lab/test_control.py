@@ -9,8 +9,10 @@ import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
+import ldap3
 import pytest
 
+from tests.contract.lab.accounts import as_account, old_name_check
 from tests.contract.lab.process import RunningLab, act, ask, control, errors, running_lab
 from tests.contract.lab.test_contoso import EIGHT
 
@@ -100,6 +102,22 @@ def test_an_error_mended_behind_the_bots_back_is_stale_until_the_sweep(lab: Runn
     assert swept["ok"]
     assert errors(lab.line) == EIGHT
     assert shown(lab, "Priya Raman")["entra"]["errors"] == []  # still shown, now clean
+
+
+@old_name_check
+def test_what_the_bot_may_write_ends_an_error_at_the_next_sweep(lab: RunningLab) -> None:
+    connection = as_account(lab, "write")
+    dn = f"CN=John Doe (svc),OU=Service Accounts,OU=People,OU=Contoso,{lab.line['ad']['base_dn']}"
+    change = {"proxyAddresses": [(ldap3.MODIFY_DELETE, ["smtp:john@contoso.com"])]}
+    written = connection.modify(dn, change)
+    connection.unbind()
+    act(lab.line, "cycle")
+    waiting = errors(lab.line)
+    act(lab.line, "sweep")
+
+    assert written
+    assert waiting == EIGHT
+    assert EIGHT - {("users", "John Doe (svc)", "smtp:john@contoso.com")} == errors(lab.line)
 
 
 def test_a_plant_while_the_sync_is_stopped_waits_in_ad(lab: RunningLab) -> None:

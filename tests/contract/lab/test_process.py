@@ -140,6 +140,18 @@ def test_it_says_so_and_ends_when_its_redis_dies() -> None:
         assert until_gone(pids, lab.folder) == GONE
 
 
+def test_a_seed_gives_the_same_object_ids_and_no_same_secret() -> None:
+    with running_lab("--seed=7") as one, running_lab("--seed=7") as other:
+        lines = (one.line, other.line)
+    users, secrets = (
+        [line["slack"]["users"] for line in lines],
+        {line["entra"]["client_secret"] for line in lines},
+    )
+
+    assert users[0] == users[1]
+    assert len(secrets) == 2
+
+
 def test_a_state_folder_that_is_not_there_is_a_clear_line(tmp_path: Path) -> None:
     words = "the lab ended with 1: The lab did not start: .*No such file or directory"
 
