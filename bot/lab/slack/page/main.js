@@ -8,7 +8,7 @@ import { closeMenu } from "./elements.js";
 import { avatar, drawHome, drawList, drawThread, patchList, removeFromList, toEnd, atEnd } from "./messages.js";
 import { drawModal } from "./modal.js";
 import { nameThings } from "./mrkdwn.js";
-import { become, listen, load, onChange, send, state } from "./store.js";
+import { become, listen, onChange, send, state } from "./store.js";
 import { announce, toast } from "./toast.js";
 
 history.replaceState(null, "", "/");
@@ -160,6 +160,7 @@ function drawAll() {
     place.thread = null;
   }
   document.title = `${state.team} - lab Slack`;
+  noteChanges();
   drawTop();
   drawRail();
   drawMain();
@@ -189,6 +190,11 @@ function messageCame(change) {
   }
 }
 
+function away() {
+  put(byId("messages"), h("div", { class: "empty" }, h("h3", {}, "The lab does not answer"),
+    h("p", {}, "If it was started again, open the address that was printed then.")));
+}
+
 onChange((kind, change) => {
   const draw = {
     all: drawAll,
@@ -197,7 +203,7 @@ onChange((kind, change) => {
     views: drawModal,
     home: () => place.kind === "home" && drawHome(),
     sockets: drawTop,
-    offline: () => state.ready && drawTop(),
+    offline: () => (state.ready ? drawTop() : away()),
     console: () => {
       noteChanges();
       drawBehind();
@@ -222,4 +228,4 @@ document.addEventListener("keydown", (event) => {
 
 theme();
 if (!wide.matches) behindOpen = false;
-load().then(listen).catch((problem) => put(byId("messages"), h("div", { class: "empty" }, h("h3", {}, "The lab does not answer"), h("p", {}, problem.message))));
+listen();

@@ -26,25 +26,32 @@ export async function load() {
   tell("all");
 }
 
+// Opens the stream first and reads the state then, so that no change falls between the two.
 export function listen() {
   if (stream) stream.close();
   stream = new EventSource(`/ui/events?user=${encodeURIComponent(state.me)}`);
   stream.onopen = () => {
     state.online = true;
-    load().catch(() => tell("offline"));
+    load().then(loaded, failed);
   };
-  stream.onerror = () => {
-    state.online = false;
-    tell("offline");
-  };
+  stream.onerror = failed;
   stream.onmessage = (event) => changed(JSON.parse(event.data));
+  return new Promise((resolve) => {
+    loaded = resolve;
+  });
 }
 
-export async function become(user) {
+let loaded = () => {};
+
+function failed() {
+  state.online = false;
+  tell("offline");
+}
+
+export function become(user) {
   state.me = user;
   state.unread = {};
-  await load();
-  listen();
+  return listen();
 }
 
 function changed(change) {
