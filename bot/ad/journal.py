@@ -160,14 +160,12 @@ class FileJournal:
         lines = content.split(b"\n")
         position = 0
         for number, octets in enumerate(lines, 1):
-            # a crash can leave half a line, or a stretch of zeros where the line was to be
-            last = not b"".join(lines[number:]).strip(b"\0 ")
-            if not octets and last:
+            if not octets and _nothing_after(lines, number):
                 break
             try:
                 line = _decoded(self.path, number, octets)
             except msgspec.MsgspecError as error:
-                if not last:
+                if not _nothing_after(lines, number):
                     raise SettingsError(
                         f"Line {number} of the journal {self.path} is damaged: {error}.",
                         todo="Nothing is written before it is mended from a backup; move it away only if you "
@@ -249,6 +247,11 @@ def _decoded(path: Path, number: int, octets: bytes) -> Line:
     if (line.intent is None) == (line.receipt is None):
         raise msgspec.ValidationError("neither an intent nor a receipt")
     return line
+
+
+def _nothing_after(lines: list[bytes], number: int) -> bool:
+    """A crash can leave half a line, or a stretch of zeros where the line was to be."""
+    return not any(octets.strip(b"\0 ") for octets in lines[number:])
 
 
 def _write_all(descriptor: int, octets: bytes) -> None:

@@ -65,8 +65,8 @@ def _refusal(done: Swap, step: Step, user: str) -> Say:
     if done.code == CONSTRAINT and "userPrincipalName" in touched(step):
         return Say("Another account of the forest has this sign-in name. Nothing was written.")
     return Say(
-        "The domain controller refused the change: {code} {said}. Nothing was written.",
-        {"code": str(done.code), "said": done.said},
+        "The domain controller refused the change: {said}. Nothing was written.",
+        {"said": done.said},
     )
 
 

@@ -14,6 +14,7 @@ from ldap3.core.exceptions import LDAPException
 from bot.ad.forest import Forest
 from bot.ad.probe import Terrain
 from bot.ad.target import Fit, Target, fit, merged, read_target
+from bot.ad.trouble import spoken
 from bot.errors import DirsyncError
 from bot.model import Say, Step
 
@@ -74,7 +75,7 @@ def swap(
         after=after,
         fit=fit(after, step) if after else Fit.STALE,
         code=int(result["result"]),
-        said=f"{result['description']} {str(result['message']).strip()}".strip(),
+        said=spoken(result),
     )
 
 

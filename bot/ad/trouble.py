@@ -85,12 +85,12 @@ def late(forest: Forest, account: Account) -> Unreachable:
 
 
 def bind_refused(forest: Forest, account: Account, result: Mapping[str, Any]) -> DirsyncError:
-    code, message = int(result["result"]), str(result.get("message", ""))
+    code, message = int(result["result"]), spoken(result)
     if code == INVALID_CREDENTIALS:
         data = re.search(r"data ([0-9a-fA-F]+)", message)
         why, todo = _WHY_49.get(
             data[1].lower() if data else "52e",
-            (f"{{user}} may not sign in ({message.strip()}).", "Check the account in AD."),
+            (f"{{user}} may not sign in ({message}).", "Check the account in AD."),
         )
         return Refused(forest.label, why.format(user=account.user), todo=todo)
     if code == STRONGER_AUTH:
@@ -105,28 +105,34 @@ def bind_refused(forest: Forest, account: Account, result: Mapping[str, Any]) ->
 def answer_refused(forest: Forest, what: str, result: Mapping[str, Any]) -> DirsyncError:
     """An answer to a search that is neither success nor an empty result."""
     code = int(result["result"])
-    said = f"{code} {result.get('description', '')} {str(result.get('message', '')).strip()}"
+    said = spoken(result)
     if code == OPERATIONS_ERROR and "bind" in said:
         return Lost(forest.label, f"The server forgot who we are during {what}.")
     if code in {BUSY, UNAVAILABLE, TIME_LIMIT}:
         return Unreachable(
             forest.label,
-            f"The domain controller could not do {what} now ({said.strip()}).",
+            f"The domain controller could not do {what} now ({said}).",
             todo="It is asked again later.",
         )
     if code in {REFERRAL, NO_SUCH_OBJECT}:
         return Refused(
             forest.label,
-            f"The server does not hold what {what} asked for ({said.strip()}).",
+            f"The server does not hold what {what} asked for ({said}).",
             todo="Check the forest's base_dn and host.",
         )
     if code == NO_RIGHT:
         return Refused(
             forest.label,
-            f"No right: {what} ({said.strip()}).",
+            f"No right: {what} ({said}).",
             todo="Give the account read access.",
         )
-    return Refused(forest.label, f"The domain controller refused {what}: {said.strip()}.")
+    return Refused(forest.label, f"The domain controller refused {what}: {said}.")
+
+
+def spoken(result: Mapping[str, Any]) -> str:
+    """AD ends its texts with a line end and a NUL."""
+    text = str(result.get("message", "")).strip("\0 \r\n")
+    return f"{result['result']} {result.get('description', '')} {text}".strip()
 
 
 def untrusted(forest: Forest, account: Account, error: ssl.SSLError) -> Refused:
