@@ -249,27 +249,35 @@ class Inbox(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A card that has to be drawn. `asking` tells this request from a later one."""
+
+    case_id: str
+    asking: str
+
+
 class Outbox(Protocol):
     """Cards waiting to be drawn: at most one entry a card, one sender a channel."""
 
     async def outbox_add(self, channel: str, case_id: str, at: datetime) -> None: ...
 
-    async def outbox_take(self, channel: str, now: datetime) -> str | None:
+    async def outbox_take(self, channel: str, now: datetime) -> Waiting | None:
         """The next card that is due; it stays until `outbox_done`."""
         ...
 
-    async def outbox_done(self, channel: str, case_id: str, seen_at: datetime) -> None:
-        """Takes it out, unless it was added again after `seen_at`."""
+    async def outbox_done(self, channel: str, waiting: Waiting) -> bool:
+        """Takes it out, unless it was asked for again since it was taken."""
         ...
 
     async def card(self, case_id: str) -> tuple[str, str] | None:
         """(channel, ts) of the message that shows the case."""
         ...
 
-    async def set_card(self, case_id: str, channel: str, ts: str) -> None: ...
+    async def set_card(self, case_id: str, channel: str, stamp: str) -> None: ...
 
     async def lease(self, name: str, seconds: float) -> str | None: ...
 
     async def extend(self, name: str, token: str, seconds: float) -> bool: ...
 
-    async def unlease(self, name: str, token: str) -> None: ...
+    async def unlease(self, name: str, token: str) -> bool: ...

@@ -298,6 +298,14 @@ class Timing(Part):
             le=2880,
         ),
     ] = 120
+    look_seconds: Annotated[
+        float,
+        help_("How often a written change is looked at until Entra shows it.", 120, ge=1, le=3600),
+    ] = 120
+    close_hours: Annotated[
+        float,
+        help_("How long a verified card stays open before it is put away.", 24, ge=0.01, le=168),
+    ] = 24
 
 
 class Log(Part):

@@ -105,17 +105,16 @@ class SlackChannel:
             await self._outbox.unlease(name, token)
 
     async def _send_next(self) -> bool:
-        seen_at = self._clock.now()
-        case_id = await self._outbox.outbox_take(self._channel, seen_at)
-        if case_id is None:
+        waiting = await self._outbox.outbox_take(self._channel, self._clock.now())
+        if waiting is None:
             return False
-        case = await self._cases.get(case_id)
-        shown = await self._outbox.card(case_id)
+        case = await self._cases.get(waiting.case_id)
+        shown = await self._outbox.card(waiting.case_id)
         sent = False
         if case is not None and (shown is not None or _worth_a_card(case)):
             await self._send(case, shown)
             sent = True
-        await self._outbox.outbox_done(self._channel, case_id, seen_at)
+        await self._outbox.outbox_done(self._channel, waiting)
         return sent
 
     async def _send(self, case: Case, shown: tuple[str, str] | None) -> None:

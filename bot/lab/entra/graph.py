@@ -223,6 +223,14 @@ ROUTES: tuple[tuple[str, tuple[str, ...], frozenset[str], Handler], ...] = (
             tenant, request, _live(tenant, Kind.USER, name)
         ),
     ),
+    (
+        "GET",
+        ("users", ANY, "transitivememberof", "/group"),
+        may.MEMBERS_READ,
+        lambda tenant, request, name: roles.groups_above(
+            tenant, request, _live(tenant, Kind.USER, name)
+        ),
+    ),
     ("GET", ("groups", ANY, "transitivemembers"), may.MEMBERS_READ, _members(None)),
     *(
         ("GET", ("groups", ANY, "transitivemembers", f"/{c}"), may.MEMBERS_READ, _members(kind))

@@ -1,5 +1,5 @@
 """In: who holds or may activate an Entra role, directly or through a group.
-Out: transitiveMemberOf/directoryRole, roleAssignments and roleEligibilityScheduleInstances.
+Out: transitiveMemberOf (directoryRole, group), roleAssignments and roleEligibilityScheduleInstances.
 Promise: the two lists tell of direct grants only, as in Graph; the first of inherited ones too.
 """
 
@@ -33,6 +33,27 @@ def held_roles(tenant: Tenant, request: GraphRequest, user: DirectoryObject) -> 
         for grant in held.values()
     ]
     body: dict[str, Any] = {"@odata.context": lists.context(request, "directoryRoles", None)}
+    if request.advanced:
+        body["@odata.count"] = len(rows)
+    return GraphResponse(200, {**body, "value": rows})
+
+
+def groups_above(tenant: Tenant, request: GraphRequest, user: DirectoryObject) -> GraphResponse:
+    """The groups a user is in, directly or through others; only a role-assignable one can hold a role."""
+    paging.check_options(request.query, frozenset({"$select", "$top", "$count"}))
+    grants = {grant.principal_id for grant in tenant.roles}
+    rows = [
+        {
+            "id": group_id,
+            "displayName": tenant.objects[group_id].display_name,
+            "isAssignableToRole": True if group_id in grants else None,
+        }
+        for group_id in sorted(tenant.groups_of(user.id))
+    ]
+    if request.select is not None:
+        chosen = {each.lower() for each in (*request.select, "id")}
+        rows = [{n: v for n, v in row.items() if n.lower() in chosen} for row in rows]
+    body: dict[str, Any] = {"@odata.context": lists.context(request, "groups", request.select)}
     if request.advanced:
         body["@odata.count"] = len(rows)
     return GraphResponse(200, {**body, "value": rows})

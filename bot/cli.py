@@ -1,0 +1,230 @@
+"""In: the command line. Out: what was asked for, on stdout; what is wrong, as one clear line on stderr.
+Exit codes: 0 done, 1 done with nothing found or something not right, 2 a setting or a server is wrong.
+Promise: no traceback for a mistake; every command that prints has --json; secrets are never printed.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+
+from bot import settings as parts
+from bot import telemetry
+from bot.errors import DirsyncError, SettingsError
+
+app = typer.Typer(
+    name="dirsync-triage",
+    help="Explains directory-sync conflicts between Active Directory and Entra ID, and repairs them "
+    "after an approval in Slack. Start with: dirsync-triage demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+audit_app = typer.Typer(no_args_is_help=True, help="The audit chain: who did what, checked.")
+app.add_typer(audit_app, name="audit")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="A TOML file with settings; the environment wins over it."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+WRONG = 2
+ALIVE_FOR = 30.0
+
+
+def main() -> None:
+    """The one place where an error becomes a line and an exit code."""
+    try:
+        app()
+    except DirsyncError as error:
+        for line in str(error).splitlines():
+            sys.stderr.write(f"dirsync-triage: {line}\n")
+        sys.exit(WRONG)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _settings(config: Path | None) -> parts.Settings:
+    given = parts.load(os.environ, config=config)
+    telemetry.configure(format=given.log.format, level=given.log.level, people=given.log.people)
+    return given
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """An error inside a task group is the same error outside of it."""
+    try:
+        return asyncio.run(work)
+    except BaseExceptionGroup as group:
+        known, other = group.split(DirsyncError)
+        if known is not None and other is None:
+            raise _first(known) from None
+        raise
+
+
+def _first(group: BaseExceptionGroup[Any]) -> DirsyncError:
+    error: Any = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, DirsyncError) else DirsyncError(repr(error))
+
+
+@app.command()
+def run(
+    role: Annotated[
+        str,
+        typer.Option(help="edge (Slack), brain (reads AD and Entra), writer (writes AD), or all."),
+    ] = "all",
+    config: Config = None,
+) -> None:
+    """Run the bot until SIGTERM or Ctrl-C.
+
+    Settings come from DIRSYNC_… variables and the file of --config; .env.example lists them all.
+    What is wrong at start is said in one line each, with exit code 2.
+    """
+    from bot import main as composer
+    from bot.events import Role
+
+    named = {"all": composer.ALL_ROLES, **{r.value: (r,) for r in Role}}
+    if role not in named:
+        raise SettingsError(f"There is no role {role}.", todo="Use edge, brain, writer or all.")
+    _run(composer.run(_settings(config), named[role]))
+
+
+@app.command()
+def whohas(
+    value: Annotated[str, typer.Argument(help="An address, UPN, sip:…, objectGUID, ImmutableId.")],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    config: Config = None,
+) -> None:
+    """Show every object that holds a value, in all forests and in Entra.
+
+    For example: dirsync-triage whohas SMTP:john@contoso.com
+    It asks AD and Entra directly and changes nothing. Exit code 1: nobody holds it.
+    """
+    from bot.main import directories
+    from handlers.commands.whohas import whohas as look
+
+    async def ask() -> Any:
+        async with directories(_settings(config)) as found:
+            return await look(value, ad=found.ad, cloud=found.cloud, full=True)
+
+    answer = _run(ask())
+    if json:
+        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+    else:
+        from bot.console import show_whohas
+
+        show_whohas(answer, Console())
+    if answer.trouble:
+        raise typer.Exit(WRONG)
+    if not answer.holders:
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    headless: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option(help="Walk through it without a browser; one JSON line a step.")
+    ] = False,
+) -> None:
+    """Start a lab on this machine (an AD, an Entra, a Slack, a Contoso) and the bot in front of it.
+
+    It needs no server, no root and no network, prints the address of a page to open, and ends on Ctrl-C
+    leaving nothing behind. It refuses to start where a real tenant, Slack or AD is configured.
+    """
+    from bot import demo as show
+
+    real = parts.real_parts(os.environ)
+    if real:
+        raise SettingsError(
+            f"This environment is set up for something real: {', '.join(real)}.",
+            todo="The demo only ever runs against its own lab: start it where no DIRSYNC_… is set.",
+        )
+    raise typer.Exit(_run(show.headless() if headless else show.show()))
+
+
+@audit_app.command()
+def verify(json: Json = False, config: Config = None) -> None:  # noqa: FBT002 - a flag
+    """Check the audit chain from its first line to its head. Exit code 1: it was changed."""
+    from bot.audit import chain
+    from bot.main import store_of
+
+    async def check() -> tuple[chain.Verdict, int]:
+        store = store_of(_settings(config))
+        try:
+            lines = [line async for line in store.audit_lines()]
+            return chain.verify(lines, head=await store.audit_head()), len(lines)
+        finally:
+            await store.aclose()
+
+    verdict, count = _run(check())
+    if json:
+        told = {
+            "ok": verdict.ok,
+            "lines": count,
+            "first_bad": verdict.first_bad,
+            "why": verdict.why,
+        }
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+    elif verdict.ok:
+        sys.stdout.write(f"The chain of {count} lines is whole.\n")
+    else:
+        sys.stdout.write(f"The chain is broken at line {verdict.first_bad}: {verdict.why}\n")
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+@audit_app.command()
+def export(config: Config = None) -> None:
+    """Write the audit chain to stdout, one JSON line each."""
+    from bot.audit import chain
+    from bot.main import store_of
+
+    async def write() -> None:
+        store = store_of(_settings(config))
+        try:
+            lines = [line async for line in store.audit_lines()]
+        finally:
+            await store.aclose()
+        for line in chain.export(lines):
+            sys.stdout.write(line)
+
+    _run(write())
+
+
+@app.command()
+def trust_redis(config: Config = None) -> None:
+    """Say that a Redis which was restored or failed over may be believed again.
+
+    The bot only observes while Redis knows fewer writes than its own journal. Stop the bot, look at the
+    cases, run this, start it again.
+    """
+    from bot.main import trust_redis as trust
+
+    count = _run(trust(_settings(config)))
+    sys.stdout.write(f"Redis is trusted again, at {count} writes.\n")
+
+
+@app.command()
+def health(config: Config = None) -> None:
+    """Exit code 0 if the bot of this state_dir is alive, 1 if not. For a container's health check."""
+    from bot.main import ALIVE
+
+    path = _settings(config).state_dir / ALIVE
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError:
+        sys.stdout.write(f"No sign of life in {path}.\n")
+        raise typer.Exit(1) from None
+    sys.stdout.write(f"Last sign of life {age:.0f} s ago.\n")
+    if age > ALIVE_FOR:
+        raise typer.Exit(1)

@@ -1,0 +1,493 @@
+"""In: settings. Out: adapters, bound to handlers, in one process that runs until it is told to stop.
+The only place that knows the concrete classes; which of them are made depends on the role.
+Promise: what is wrong at start is one clear line and exit code 2; afterwards the bot keeps going.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+
+from bot import keys, telemetry
+from bot import settings as parts
+from bot.ad.forest import Forest
+from bot.ad.journal import FileJournal, open_journal
+from bot.ad.modify import Caps, Writer
+from bot.ad.protection import Protection
+from bot.ad.search import Reader
+from bot.audit import chain
+from bot.clock import SystemClock
+from bot.entra.approvers import ListedApprovers
+from bot.entra.cloud import EntraCloud
+from bot.entra.schedule import WaitForSchedule
+from bot.entra.tenant import Tenant
+from bot.errors import DirsyncError, SettingsError
+from bot.events import (
+    Answered,
+    Asked,
+    CaseChanged,
+    Clicked,
+    ExpiryDue,
+    FixApproved,
+    FixWritten,
+    PollDue,
+    QuestionAllowed,
+    Role,
+    SyncErrorChanged,
+    SyncErrorCleared,
+    SyncErrorSeen,
+    VerifyDue,
+    WriteDue,
+)
+from bot.model import Decision, Mode, Proposal, Receipt
+from bot.ports import Due
+from bot.settings import Settings
+from bot.slack import connection
+from bot.slack.channel import SlackChannel
+from bot.slack.edge import build_app
+from bot.slack.people import Lists, SlackPeople
+from bot.sources.entra_quarantine import EntraQuarantine
+from bot.store.connect import connect
+from bot.store.store import Store
+from bot.triage import plan
+from bot.worker import Handler, Worker
+from handlers import HANDLERS
+from handlers.timing import Timing
+
+ALL_ROLES = (Role.EDGE, Role.BRAIN, Role.WRITER)
+ALIVE = "alive"
+ALIVE_EVERY = 5.0
+log = structlog.get_logger(__name__)
+
+
+# ---------------------------------------------------------------- settings as plain values
+
+
+def forests_of(given: Settings, *, writing: bool = False) -> tuple[Forest, ...]:
+    """`writing`: with the write accounts. Only the writer in mode apply gets them."""
+    return tuple(
+        Forest(
+            name=name,
+            host=forest.host,
+            port=forest.port,
+            base_dn=forest.base_dn,
+            ca_file=str(forest.ca_file) if forest.ca_file else None,
+            tls_name=forest.tls_name or None,
+            user=forest.user,
+            password=forest.password.get_secret_value(),
+            write_user=(forest.write_user or None) if writing else None,
+            write_password=(forest.write_password.get_secret_value() or None) if writing else None,
+            allowed_ous=tuple(forest.allowed_ous),
+            write_dc=forest.write_dc or None,
+        )
+        for name, forest in parts.need_ad(given).items()
+    )
+
+
+def tenant_of(given: Settings) -> Tenant:
+    entra = parts.need_entra(given)
+    named: dict[str, Any] = {}
+    if entra.authority:
+        named["authority"] = entra.authority
+    if entra.graph_url:
+        named["graph_url"] = entra.graph_url
+    return Tenant(
+        tenant_id=given.tenant_id,
+        client_id=entra.client_id,
+        client_secret=entra.client_secret.get_secret_value(),
+        certificate_file=str(entra.certificate_file) if entra.certificate_file else "",
+        certificate_password=entra.certificate_password.get_secret_value(),
+        managed_identity=entra.managed_identity,
+        ca_file=str(entra.ca_file) if entra.ca_file else None,
+        **named,
+    )
+
+
+def workspace_of(given: Settings) -> connection.Workspace:
+    slack = parts.need_slack(given)
+    return connection.Workspace(
+        bot_token=slack.bot_token.get_secret_value(),
+        app_token=slack.app_token.get_secret_value(),
+        channel=slack.channel,
+        team=slack.team,
+        api_url=slack.api_url,
+    )
+
+
+def timing_of(given: Settings) -> Timing:
+    timing = given.timing
+    return Timing(
+        poll_every=timedelta(seconds=timing.poll_seconds),
+        approval_good_for=timedelta(minutes=timing.approval_minutes),
+        proposal_good_for=timedelta(hours=timing.proposal_hours),
+        sync_stopped_after=timedelta(hours=timing.sync_stopped_after_hours),
+        look_every=timedelta(seconds=timing.look_seconds),
+        overdue_after=timedelta(minutes=timing.overdue_minutes),
+        close_after=timedelta(hours=timing.close_hours),
+        questions_per_hour=given.questions_per_hour,
+    )
+
+
+def secrets_of(given: Settings) -> tuple[str, ...]:
+    """Everything that must never stand in a log line."""
+    found = [
+        given.entra.client_secret,
+        given.entra.certificate_password,
+        given.slack.bot_token,
+        given.slack.app_token,
+        given.redis.password,
+        given.redis.url,
+    ]
+    for forest in given.forests.values():
+        found += [forest.password, forest.write_password]
+    return tuple(s.get_secret_value() for s in found if s.get_secret_value())
+
+
+# ---------------------------------------------------------------- the two directories
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    ad: Reader
+    cloud: EntraCloud
+
+
+@asynccontextmanager
+async def directories(given: Settings) -> AsyncIterator[Directories]:
+    """AD and Entra for reading; what `whohas` needs, and nothing more."""
+    forests, tenant = forests_of(given), tenant_of(given)
+    async with AsyncExitStack() as stack:
+        ad = Reader(forests)
+        stack.push_async_callback(ad.close)
+        cloud = EntraCloud(tenant)
+        stack.push_async_callback(cloud.aclose)
+        yield Directories(ad, cloud)
+
+
+async def reach(found: Directories) -> None:
+    """Both sides answer, or one clear line for each that does not. Raises SettingsError."""
+    problems: list[DirsyncError] = []
+    _, lost = await found.ad.check()
+    problems += lost
+    try:
+        await found.cloud.facts()
+    except DirsyncError as error:
+        problems.append(error)
+    if problems:
+        raise SettingsError("\n".join(str(p) for p in problems))
+
+
+# ---------------------------------------------------------------- store
+
+
+def store_of(given: Settings) -> Store:
+    redis = parts.need_redis(given)
+    client = connect(
+        redis.url.get_secret_value(), password=redis.password.get_secret_value() or None
+    )
+    return Store(client, given.tenant_id, clock=SystemClock(), link=chain.link)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedJournal:
+    """The journal, whose length Redis is told first: a Redis that was set back is then found out."""
+
+    journal: FileJournal
+    store: Store
+
+    async def intend(self, decision: Decision, proposal: Proposal) -> None:
+        await self.store.set_journal_position(len(await self.journal.intents()) + 1)
+        await self.journal.intend(decision, proposal)
+
+    async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
+        return await self.journal.receipts(proposal_id)
+
+    async def record(self, receipt: Receipt) -> None:
+        await self.journal.record(receipt)
+
+    async def writes_since(self, moment: Any) -> int:
+        return await self.journal.writes_since(moment)
+
+
+async def is_behind(journal: FileJournal, store: Store) -> bool:
+    """A Redis that knows fewer writes than the journal was restored or failed over (DESIGN decision 7)."""
+    return await store.journal_position() < len(await journal.intents())
+
+
+# ---------------------------------------------------------------- handlers by role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    given: Settings
+    mode: Mode
+    timing: Timing
+    store: Store
+    clock: SystemClock
+
+
+def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
+    store, clock, timing = common.store, common.clock, common.timing
+    ad, cloud = found.ad, found.cloud
+    source = EntraQuarantine(cloud=cloud, clock=clock)
+    sync = WaitForSchedule(
+        cloud=cloud,
+        clock=clock,
+        every=timedelta(minutes=common.given.timing.export_minutes),
+    )
+    triage = partial(
+        HANDLERS[SyncErrorSeen],
+        cases=store,
+        ad=ad,
+        cloud=cloud,
+        clock=clock,
+        mode=common.mode,
+        timing=timing,
+    )
+    verify = partial(
+        HANDLERS[FixWritten],
+        cases=store,
+        ad=ad,
+        cloud=cloud,
+        sync=sync,
+        clock=clock,
+        timing=timing,
+    )
+    return {
+        PollDue: partial(HANDLERS[PollDue], cases=store, source=source, clock=clock, timing=timing),
+        SyncErrorSeen: triage,
+        SyncErrorChanged: triage,
+        SyncErrorCleared: partial(
+            HANDLERS[SyncErrorCleared], cases=store, cloud=cloud, clock=clock, timing=timing
+        ),
+        FixWritten: verify,
+        VerifyDue: verify,
+        ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
+        QuestionAllowed: partial(HANDLERS[QuestionAllowed], ad=ad, cloud=cloud),
+    }
+
+
+async def writer_handlers(
+    common: Common, found: Directories, journal: FileJournal, stack: AsyncExitStack
+) -> dict[type, Handler]:
+    given = common.given
+    approvers = given.slack.approvers
+    signing = parts.need_signing(given, "all" if _is_all(given) else "writer")
+    key = (
+        keys.public_key(signing.public_key_file)
+        if signing.public_key_file
+        else keys.own_key(given.state_dir).public_key()
+    )
+    counted = CountedJournal(journal, common.store)
+    writer = Writer(
+        forests_of(given, writing=common.mode is Mode.APPLY),
+        tenant=given.tenant_id,
+        public_key=key,
+        mode_allowed=common.mode,
+        journal=counted,
+        standing=found.cloud.standing,
+        protection=Protection(
+            deny=tuple(given.protected.deny),
+            groups=tuple(given.protected.groups),
+            approvers=frozenset(approvers.values()),
+        ),
+        clock=common.clock,
+        caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
+        upn_opt_in=given.upn_changes,
+    )
+    stack.push_async_callback(writer.close)
+    return {
+        FixApproved: partial(HANDLERS[FixApproved], cases=common.store, clock=common.clock),
+        WriteDue: partial(
+            HANDLERS[WriteDue],
+            cases=common.store,
+            ad=found.ad,
+            cloud=found.cloud,
+            writer=writer,
+            journal=counted,
+            approvers=ListedApprovers(approvers, found.cloud),
+            clock=common.clock,
+            mode=common.mode,
+            timing=common.timing,
+        ),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class KeySigner:
+    key: Any
+
+    def sign(self, decision: Decision) -> Decision:
+        return plan.sign(decision, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeParts:
+    handlers: Mapping[type, Handler]
+    channel: SlackChannel
+    app: AsyncApp
+    workspace: connection.Workspace
+
+
+async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
+    given, store, clock = common.given, common.store, common.clock
+    workspace = workspace_of(given)
+    client = await stack.enter_async_context(connection.connected_client(workspace))
+    identity = await connection.check(client, workspace)
+    lists = Lists(
+        approvers=given.slack.approvers,
+        readers=given.slack.readers,
+        full_readers=frozenset(given.slack.full_readers),
+    )
+    people = SlackPeople(client, team=workspace.team, lists=lists)
+    signing = parts.need_signing(given, "all" if _is_all(given) else "edge")
+    key = (
+        keys.private_key(signing.private_key_file)
+        if signing.private_key_file
+        else keys.own_key(given.state_dir)
+    )
+    channel = SlackChannel(
+        client,
+        store,
+        store,
+        channel=workspace.channel,
+        approvers=tuple(given.slack.approvers),
+        clock=clock,
+    )
+    app = build_app(
+        client,
+        identity=identity,
+        inbox=store,
+        cases=store,
+        people=people,
+        tenant=given.tenant_id,
+        clock=clock,
+    )
+    handlers: dict[type, Handler] = {
+        Clicked: partial(
+            HANDLERS[Clicked],
+            cases=store,
+            people=people,
+            signer=KeySigner(key),
+            clock=clock,
+            mode=common.mode,
+            timing=common.timing,
+        ),
+        CaseChanged: partial(HANDLERS[CaseChanged], channel=channel),
+        Asked: partial(HANDLERS[Asked], cases=store, people=people, timing=common.timing),
+        Answered: partial(HANDLERS[Answered], channel=channel),
+    }
+    return EdgeParts(handlers, channel, app, workspace)
+
+
+def _is_all(given: Settings) -> bool:
+    """One process for everything may make its own key pair; split roles are given theirs."""
+    return not (given.signing.private_key_file or given.signing.public_key_file)
+
+
+# ---------------------------------------------------------------- run
+
+
+async def run(given: Settings, roles: Sequence[Role] = ALL_ROLES) -> None:
+    """Until SIGTERM or SIGINT. Raises SettingsError for what is wrong at start."""
+    telemetry.hide(*secrets_of(given))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    given.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with AsyncExitStack() as stack:
+        common, handlers, edge = await _compose(given, roles, stack)
+        worker = Worker(
+            common.store,
+            handlers,
+            roles=roles,
+            clock=common.clock,
+            log=structlog.get_logger("bot.worker"),
+        )
+        await common.store.prepare()
+        if Role.BRAIN in roles:
+            first = PollDue(tenant=given.tenant_id, id="poll")
+            await common.store.ensure(Due(first, common.clock.now()))
+        for line in parts.warnings(given):
+            log.warning("settings", told=line)
+        log.info("running", mode=common.mode, roles=[str(r) for r in roles])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_stay_alive(given.state_dir / ALIVE, stop))
+            group.create_task(worker.run(stop))
+            if edge:
+                group.create_task(edge.channel.run(stop))
+                group.create_task(_listen(edge, stop))
+        log.info("stopped")
+
+
+async def _compose(
+    given: Settings, roles: Sequence[Role], stack: AsyncExitStack
+) -> tuple[Common, dict[type, Handler], EdgeParts | None]:
+    store = store_of(given)
+    stack.push_async_callback(store.aclose)
+    for line in await store.check(given.mode, durability=given.redis.durability):
+        log.warning("redis", told=line)
+    mode, journal = given.mode, None
+    if given.mode is Mode.APPLY:
+        parts.need_writer(given)
+    if Role.WRITER in roles:
+        journal = await open_journal(given.state_dir / "journal.jsonl", SystemClock())
+        stack.push_async_callback(journal.close)
+        if await is_behind(journal, store):
+            mode = Mode.OBSERVE
+            log.error(
+                "redis is behind the journal",
+                told="This Redis knows fewer writes than the journal: it was restored or failed over. "
+                "The bot only observes. If you have made sure of it, run: dirsync-triage trust-redis",
+            )
+    common = Common(
+        given=given, mode=mode, timing=timing_of(given), store=store, clock=SystemClock()
+    )
+    handlers: dict[type, Handler] = {}
+    edge = None
+    if Role.BRAIN in roles or Role.WRITER in roles:
+        found = await stack.enter_async_context(directories(given))
+        await reach(found)
+        if Role.BRAIN in roles:
+            handlers |= brain_handlers(common, found)
+        if journal is not None:
+            handlers |= await writer_handlers(common, found, journal, stack)
+    if Role.EDGE in roles:
+        edge = await edge_parts(common, stack)
+        handlers |= edge.handlers
+    return common, handlers, edge
+
+
+async def _listen(edge: EdgeParts, stop: asyncio.Event) -> None:
+    async with connection.listening(edge.app, edge.workspace):
+        await stop.wait()
+
+
+async def _stay_alive(path: Path, stop: asyncio.Event) -> None:
+    """A file whose age tells `dirsync-triage health` that the loop still turns."""
+    while not stop.is_set():
+        await asyncio.to_thread(path.touch)
+        try:
+            await asyncio.wait_for(stop.wait(), ALIVE_EVERY)
+        except TimeoutError:
+            continue
+
+
+async def trust_redis(given: Settings) -> int:
+    """An administrator has made sure that Redis may be believed again. Returns the journal's length."""
+    store = store_of(given)
+    journal = await open_journal(given.state_dir / "journal.jsonl", SystemClock())
+    try:
+        return await store.set_journal_position(len(await journal.intents()))
+    finally:
+        await journal.close()
+        await store.aclose()
