@@ -126,7 +126,11 @@ def _delete(
         return []
     after = {Tree.key(attribute, each): each for each in held}
     for value in change.values:
-        key = link_target(value.decode()) if attribute.forward_link else normal(attribute, value)
+        key = (
+            link_target(value.decode("utf-8", "replace"))
+            if attribute.forward_link
+            else normal(attribute, value)
+        )
         if after.pop(key, None) is None and not permissive:
             raise attribute_refused("noSuchAttribute", attribute.name)
     return list(after.values())

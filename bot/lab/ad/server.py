@@ -149,7 +149,7 @@ class Connection:
             return
         task = asyncio.create_task(self._answer(number, operation, message.get("controls")))
         self.running[number] = task
-        task.add_done_callback(lambda _: self.running.pop(number, None))
+        task.add_done_callback(lambda done: self._finished(number, done))
         if kind == "bindRequest":
             await task
 
@@ -202,6 +202,15 @@ class Connection:
         await self.writer.drain()
         await self.writer.start_tls(self.server.tls)
         self.session.secure = True
+
+    def _finished(self, number: int, task: asyncio.Task[None]) -> None:
+        self.running.pop(number, None)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ConnectionError):
+            # a fault of ours: told loudly, and the client is not left waiting for an answer
+            self.writer.transport.abort()
+            context = {"message": "the lab's AD failed at a request", "exception": error}
+            task.get_loop().call_exception_handler(context)
 
     def _abandon(self, number: int) -> None:
         task = self.running.get(number)
