@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bot.entra import trouble
+from bot.entra.objects import UNREADABLE
 
 OK = 200
 BAD_REQUEST = 400
@@ -64,7 +65,7 @@ class _Items(msgspec.Struct):
 def items(body: bytes) -> dict[int, Item]:
     try:
         return {int(item.id): item for item in msgspec.json.decode(body, type=_Items).responses}
-    except (msgspec.MsgspecError, ValueError) as error:
+    except UNREADABLE as error:
         raise trouble.no_answer("its answer to a batch cannot be read") from error
 
 
@@ -79,7 +80,7 @@ def of_item(item: Item) -> Answer:
         return Answer(OK, body)
     try:
         said = msgspec.json.decode(body, type=_ErrorBody).error or _Error()
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         said = _Error()
     return _checked(item.status, said.code or "", said.message or "", None)
 

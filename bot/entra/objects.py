@@ -14,6 +14,8 @@ from bot.model import CloudObject, ObjectType, SyncError, TenantFacts
 
 Texts = list[str | None]
 T = TypeVar("T")
+# bytes that are no UTF-8 are a ValueError, nesting without end a RecursionError
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class Wire(msgspec.Struct, rename="camel", kw_only=True):
@@ -102,7 +104,7 @@ def role(body: bytes) -> Role:
 def _read(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     try:
         return decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise Unreachable(
             "Entra",
             f"What answered for Microsoft Graph did not send what Graph sends: {error}.",
@@ -172,7 +174,7 @@ def texts(values: Texts | None) -> Iterator[str]:
 def _error(entry: msgspec.Raw, object_id: str, name: str, type_: ObjectType) -> SyncError:
     try:
         read = msgspec.json.decode(entry)
-    except msgspec.MsgspecError:  # bytes that are no UTF-8: `raw` shows them as well as it can
+    except UNREADABLE:  # `raw` shows it as well as it can
         read = None
     fields = read if isinstance(read, dict) else {}
 

@@ -96,6 +96,10 @@ def connect(tenant: Tenant, counted: Callable[[int], None]) -> Line:
     register_default_deserializer(JsonParseNodeFactory)  # for the error bodies
     # httpx logs whole URLs at INFO, and our filters hold people's addresses
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # it warns of each refused token; whoever is told by our error says so once
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)
+
+    made = credential(tenant)  # first: a file it cannot read must not leave an open client behind
 
     async def sent(_request: httpx.Request) -> None:
         counted(1)
@@ -109,10 +113,9 @@ def connect(tenant: Tenant, counted: Callable[[int], None]) -> Line:
         trust_env=not tenant.loopback,
         event_hooks={"request": [sent], "response": [answered]},
     )
-    # one more for each proxy that the environment names; httpx offers no other way to them
-    mounted = [each for each in http._mounts.values() if each is not None]  # noqa: SLF001 - see above
-    pools = (http._transport, *mounted)  # noqa: SLF001 - see above
-    made = credential(tenant)
+    # one, and one more for each proxy that the environment names: kept to be closed, see Line.aclose
+    mounted = [each for each in http._mounts.values() if each is not None]  # noqa: SLF001 - no other way
+    pools = (http._transport, *mounted)  # noqa: SLF001 - no other way
     provider = AzureIdentityAuthenticationProvider(
         made, scopes=[tenant.scope], allowed_hosts=[urlsplit(tenant.graph_url).hostname or ""]
     )

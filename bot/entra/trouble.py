@@ -4,8 +4,12 @@ Promise: the message says what to do and holds no secret, no token and no value 
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from bot.errors import DirsyncError, Refused, Unreachable
+
+if TYPE_CHECKING:
+    from azure.core.exceptions import ClientAuthenticationError
 
 TOO_MANY = 429
 UNAUTHORIZED = 401
@@ -112,10 +116,7 @@ def translated(error: Exception) -> DirsyncError | None:
     from azure.core import exceptions as azure
 
     if isinstance(error, azure.ClientAuthenticationError):
-        status = getattr(error.response, "status_code", None) or 0
-        if status == TOO_MANY or status >= SERVER_ERROR:
-            return not_now(status)
-        return sign_in_refused(error.message or str(error))
+        return _sign_in(error)
     if isinstance(error, azure.ServiceRequestError | azure.ServiceResponseError):
         return no_answer(f"no connection to the sign-in server ({type(error).__name__})")
     if isinstance(error, azure.AzureError):
@@ -123,6 +124,19 @@ def translated(error: Exception) -> DirsyncError | None:
     if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
         return no_answer(_certificate(error) or type(error).__name__)
     return None
+
+
+def _sign_in(error: "ClientAuthenticationError") -> DirsyncError:
+    """azure-identity calls everything a failed authentication, an HTML page of a proxy too."""
+    from azure.identity import CredentialUnavailableError
+
+    status = getattr(error.response, "status_code", None) or 0
+    if status == TOO_MANY or status >= SERVER_ERROR:
+        return not_now(status)
+    text = error.message or str(error)
+    if isinstance(error, CredentialUnavailableError) or "AADSTS" in text:
+        return sign_in_refused(text)
+    return no_answer("what answers for the sign-in server is not Entra")
 
 
 def _certificate(error: Exception) -> str | None:
