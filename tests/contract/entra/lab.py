@@ -93,5 +93,3 @@ def quarantined(tenant: Tenant, held: DirectoryObject, value: str, **entry: Any)
 
 def names(objects: Any) -> list[str]:
     return sorted(held.name for held in objects)
-
-

@@ -31,6 +31,7 @@ class Scripted:
 
     replies: dict[str, Reply | list[Reply]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    left_out: str = "nothing"  # a batch does not answer what begins so
     url: str = ""
 
     def reply(self, target: str) -> Reply:
@@ -66,7 +67,12 @@ async def scripted(
         graph.seen.append(target)
         if target == "/$batch":
             asked = (await request.json())["requests"]
-            return web.json_response({"responses": [_item(graph, each) for each in asked[::-1]]})
+            answered = [
+                _item(graph, each)
+                for each in asked[::-1]
+                if not each["url"].startswith(graph.left_out)
+            ]
+            return web.json_response({"responses": answered})
         planned = graph.reply(target)
         if planned.drop and request.transport is not None:
             request.transport.abort()
