@@ -11,6 +11,7 @@ MOST_CLAUSES = 300
 LONGEST_VALUE = 1123  # rangeUpper of proxyAddresses: nothing longer can be held
 
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-")
+_ASCII = {octet: f"\\{octet:02x}" for octet in range(128) if octet not in _PLAIN}
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 # Where an address can stand, and with which prefix (matching ignores case: `smtp:` finds `SMTP:`)
@@ -29,6 +30,8 @@ PREFIXES = ("smtp:", "sip:", "x500:")
 
 
 def escaped(value: str | bytes) -> str:
+    if isinstance(value, str) and value.isascii():
+        return value.translate(_ASCII)
     octets = value.encode() if isinstance(value, str) else value
     return "".join(chr(o) if o in _PLAIN else f"\\{o:02x}" for o in octets)
 
