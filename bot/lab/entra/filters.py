@@ -269,6 +269,9 @@ def _ids(tree: Expression, tenant: Tenant) -> set[str] | None:
             (name,), "eq", str() as value
         ) if name.lower() in INDEXED:
             return {each.id for each in tenant.find(_index_name(name), value)}
+        case AnyOf((name,), _) if name.lower() == "onpremisesprovisioningerrors":
+            every = tenant.objects.values()
+            return {each.id for each in every if each.errors or each.planted_errors}
         case OneOf((name,), values) if name.lower() in INDEXED:
             texts = [value for value in values if isinstance(value, str)]
             return {e.id for text in texts for e in tenant.find(_index_name(name), text)}

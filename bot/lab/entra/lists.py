@@ -48,46 +48,45 @@ def _list(
     paging.check_options(request.query)
     rows: Iterable[DirectoryObject] = tenant.objects.values()
     text = request.query.get("$filter")
-    if text is not None:
+    if text is None:
+        found = (held for held in rows if listed(held))
+    else:
         tree = odata.parse(text)
         properties = PROPERTIES[kind]
         filters.check(tree, properties, advanced=request.advanced, rules=tenant.rules)
         narrowed = filters.candidates(tree, tenant)
-        rows = [
+        found = (
             held
             for held in (rows if narrowed is None else narrowed)
             if listed(held) and filters.matches(tree, held, properties, tenant.rules)
-        ]
-    else:
-        rows = [held for held in rows if listed(held)]
-    return _page(request, kind, rows, list(request.select or ()) or None)
+        )
+    return _page(request, SETS[kind], found, render)
 
 
 def _page(
-    request: GraphRequest, kind: Kind, rows: list[DirectoryObject], select: list[str] | None
+    request: GraphRequest,
+    name: str,
+    rows: Iterable[DirectoryObject],
+    show: Callable[[DirectoryObject, tuple[str, ...] | None], dict[str, Any]],
 ) -> GraphResponse:
-    page = paging.page_of(rows, request.query)
-    chosen = tuple(select) if select is not None else None
-    body: dict[str, Any] = {"@odata.context": context(request, SETS[kind], chosen)}
+    """Only a query that asks for the count tests every row; others stop where the page ends."""
+    chosen = request.select or None
+    body: dict[str, Any] = {"@odata.context": context(request, name, chosen)}
     if request.advanced:
+        rows = list(rows)
         body["@odata.count"] = len(rows)
+    page = paging.page_of(rows, request.query)
     if page.next_token is not None:
         body["@odata.nextLink"] = paging.next_link(request.url, request.query, page.next_token)
-    body["value"] = [render(held, chosen) for held in page.rows]
+    body["value"] = [show(held, chosen) for held in page.rows]
     return GraphResponse(200, body)
 
 
 def list_members(request: GraphRequest, found: list[DirectoryObject]) -> GraphResponse:
     """Directory objects of several types: each says which it is."""
     paging.check_options(request.query, frozenset({"$select", "$top", "$count", "$skiptoken"}))
-    page = paging.page_of(sorted(found, key=lambda each: each.sequence), request.query)
-    body: dict[str, Any] = {"@odata.context": context(request, "directoryObjects", request.select)}
-    if request.advanced:
-        body["@odata.count"] = len(found)
-    if page.next_token is not None:
-        body["@odata.nextLink"] = paging.next_link(request.url, request.query, page.next_token)
-    body["value"] = [typed(held, request.select) for held in page.rows]
-    return GraphResponse(200, body)
+    rows = sorted(found, key=lambda each: each.sequence)
+    return _page(request, "directoryObjects", rows, typed)
 
 
 def typed(held: DirectoryObject, select: tuple[str, ...] | None) -> dict[str, Any]:
