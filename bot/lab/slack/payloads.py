@@ -179,7 +179,7 @@ def picked(element: Json, choice: Any) -> Json:
     """A choice in Slack's words; options are looked up, so only an offered one can be picked."""
     name = PICKED_AS.get(element["type"])
     if name is None:
-        return {"value": choice if choice is not None else element.get("value", "")}
+        return {"value": choice if choice is not None else element.get("value")}
     if name == "selected_option":
         option = next((o for o in options_of(element) if o["value"] == choice), None)
         return {name: option}
