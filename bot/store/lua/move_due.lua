@@ -30,7 +30,7 @@ if redis.call('XLEN', KEYS[3]) > 0 then
       f[entry[2][i]] = entry[2][i + 1]
     end
     local key = stream(f.stream)
-    if key and known[f.kind] and known[f.kind] >= tonumber(f.version) then
+    if key and known[f.kind] and known[f.kind] >= (tonumber(f.version) or math.huge) then
       redis.call('XADD', key, '*', 'kind', f.kind, 'version', f.version, 'body', f.body)
       redis.call('XDEL', KEYS[3], entry[1])
       moved = moved + 1
