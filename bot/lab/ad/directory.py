@@ -5,13 +5,13 @@ Promise: each call is whole or nothing, and takes effect before it returns: one 
 
 import secrets
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from bot.lab.ad import admission, seed, tombstones
-from bot.lab.ad.accounts import ADMINISTRATOR, NOBODYS, READER, Rights, Secret, may_write
+from bot.lab.ad import admission, logon, searching, seed, tombstones
+from bot.lab.ad.accounts import ADMINISTRATOR, READER, Rights, Secret, may_write
 from bot.lab.ad.changes import (
     Change,
     Given,
@@ -21,17 +21,15 @@ from bot.lab.ad.changes import (
     check_writable,
     octets,
 )
-from bot.lab.ad.errors import Refused, bad_name, no_object, no_right, unwilling, update_refused
-from bot.lab.ad.filters import Node, build
-from bot.lab.ad.names import Name, domain_of, folded, parse_name
+from bot.lab.ad.errors import bad_name, no_object, no_right, unwilling, update_refused
+from bot.lab.ad.filters import Node
+from bot.lab.ad.names import Name, domain_of, parse_name
 from bot.lab.ad.schema import Schema
 from bot.lab.ad.tree import Entry, Stamp, Tree, is_below, rdn_key
 from bot.lab.ad.values import filetime, generalized_time
 
-DISABLED = 0x2
 NORMAL_ACCOUNT = 0x200
 NEVER_EXPIRES = 0x10000
-BAD_LOGON = "80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data {}, v4563"
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,6 @@ class Account:
     dn: str
     upn: str
     sam_account_name: str
-
-
-@dataclass(frozen=True)
-class Found:
-    entries: list[Entry]
-    references: list[str]
-    scanned: bool  # no index helped
 
 
 class Directory:
@@ -71,9 +62,8 @@ class Directory:
         self.invocation = uuid4()
         self.usn = 0
         self.next_rid = 1000
-        self.domain_sid = struct.pack("<BB6sI", 1, 4, b"\0\0\0\0\0\x05", 21) + secrets.token_bytes(
-            12
-        )
+        nt_domain = struct.pack("<BB6sI", 1, 4, b"\0\0\0\0\0\x05", 21)
+        self.domain_sid = nt_domain + secrets.token_bytes(12)
         self.secrets: dict[UUID, Secret] = {}
         self.rights: dict[UUID, Rights] = {}
         self.deleted_objects: Entry
@@ -97,7 +87,7 @@ class Directory:
     ) -> Account:
         """Make (or take over) the account with this sAMAccountName, enabled, with this password."""
         principal = upn or f"{name}@{self.domain}"
-        entry = self._by("sAMAccountName", name)
+        entry = logon.holder(self, "sAMAccountName", name)
         if entry is None:
             dn = f"CN={name},{container or 'CN=Users,' + self.base_dn}"
             given = {"objectClass": "user", "sAMAccountName": name, "userPrincipalName": principal}
@@ -113,35 +103,7 @@ class Directory:
         return Account(entry.dn, entry.text("userPrincipalName") or principal, name)
 
     def authenticate(self, name: str, password: str) -> Entry:
-        r"""The account of this UPN, DN or DOMAIN\\sam, or 49 with the reason AD gives."""
-        entry = self._account_named(name)
-        secret = NOBODYS if entry is None else self.secrets.get(entry.guid, NOBODYS)
-        right = secret.opens_with(password)
-        if entry is None or not right:
-            raise Refused("invalidCredentials", BAD_LOGON.format("52e"))
-        if entry.integer("lockoutTime"):
-            raise Refused("invalidCredentials", BAD_LOGON.format("775"))
-        if entry.integer("userAccountControl") & DISABLED:
-            raise Refused("invalidCredentials", BAD_LOGON.format("533"))
-        return entry
-
-    def _account_named(self, name: str) -> Entry | None:
-        domain, backslash, sam = name.partition("\\")
-        if backslash and "=" not in domain:
-            fits = domain.lower() in (self.netbios.lower(), self.domain.lower())
-            return self._by("sAMAccountName", sam) if fits else None
-        if "=" in name:
-            try:
-                return self.tree.resolve(name)
-            except Refused:
-                return None
-        local, at, suffix = name.rpartition("@")
-        implied = at and suffix.lower() in (self.domain.lower(), self.netbios.lower())
-        by_upn = self._by("userPrincipalName", name)
-        return by_upn or (self._by("sAMAccountName", local) if implied else None)
-
-    def _by(self, attribute: str, value: str) -> Entry | None:
-        return next(iter(self.tree.indexes[attribute].get(folded(value), {})), None)
+        return logon.authenticate(self, name, password)
 
     def rights_of(self, entry: Entry | None) -> Rights:
         return READER if entry is None else self.rights.get(entry.guid, READER)
@@ -168,13 +130,13 @@ class Directory:
         values = self._given_values(given, as_system=as_system)
         if rdn_key(name[0]) in parent.children:
             raise update_refused("entryAlreadyExists", "00002071", "6005 (ENTRY_EXISTS)")
-        password = values.pop("unicodePwd", None)
+        passwords = [logon.password_in(each) for each in values.pop("unicodePwd", [])]
         rdn = admission.complete(self, name[0], values)
         if not as_system:
             admission.check_unique(self, None, values)
         entry = self.create(parent, rdn, values)
-        if password:
-            self.set_password(entry, password[0])
+        for password in passwords:
+            logon.set_password(self, entry, password)
         return entry
 
     def _given_values(self, given: Given, *, as_system: bool) -> Values:
@@ -219,7 +181,7 @@ class Directory:
         permissive: bool = False,
         as_system: bool = False,
     ) -> Entry:
-        entry = self._live(dn)
+        entry = self.live(dn)
         for change in changes:
             if not may_write(rights, entry, change.attribute.name):
                 raise no_right()
@@ -227,34 +189,28 @@ class Directory:
             for change in changes:
                 check_writable(change.attribute)
                 admission.check_not_rdn(entry, change.attribute)
-        passwords = [each for each in changes if each.attribute.name == "unicodePwd"]
+        passwords = [
+            logon.password_in(value)
+            for each in changes
+            if each.attribute.name == "unicodePwd" and each.operation != "delete"
+            for value in each.values
+        ]
         plain = [each for each in changes if each.attribute.name != "unicodePwd"]
         after = apply(entry.values, plain, self.tree.link_target, permissive=permissive)
         admission.check_class(self, entry, after)
         if not as_system:
             touched = {each.attribute.name for each in plain}
             admission.check_unique(self, entry, {k: v for k, v in after.items() if k in touched})
-        for change in passwords:
-            if change.operation != "delete":
-                self.set_password(entry, change.values[0] if change.values else b"")
         self.commit(entry, after)
+        for password in passwords:
+            logon.set_password(self, entry, password)
         return entry
 
-    def _live(self, dn: str) -> Entry:
+    def live(self, dn: str) -> Entry:
         entry = self.tree.resolve(dn)
         if entry.deleted:
             raise no_object("")
         return entry
-
-    def set_password(self, entry: Entry, value: bytes) -> None:
-        try:
-            text = value.decode("utf-16-le")
-        except UnicodeDecodeError:
-            text = ""
-        if len(text) < 3 or text[0] != '"' or text[-1] != '"':
-            raise unwilling("a password is given in quotes, as UTF-16")
-        self.secrets[entry.guid] = Secret.of(text[1:-1])
-        self.commit(entry, {**entry.values, "pwdLastSet": [str(filetime(self.clock())).encode()]})
 
     def commit(self, entry: Entry, after: Values) -> None:
         """Make these the values of the entry: indexes, versions and the update number follow."""
@@ -288,7 +244,7 @@ class Directory:
     def delete(
         self, dn: str, *, rights: Rights = ADMINISTRATOR, with_children: bool = False
     ) -> None:
-        entry = self._live(dn)
+        entry = self.live(dn)
         if not rights.everything:
             raise no_right()
         if entry.naming_context or entry.first("isCriticalSystemObject") == b"TRUE":
@@ -306,13 +262,13 @@ class Directory:
         new_parent: str | None = None,
         rights: Rights = ADMINISTRATOR,
     ) -> Entry:
-        entry = self._live(dn)
+        entry = self.live(dn)
         rdn = parse_name(new_rdn)
         if len(rdn) != 1:
             raise bad_name(new_rdn)
         if not rights.everything:
             raise no_right()
-        parent = entry.parent if new_parent is None else self._live(new_parent)
+        parent = entry.parent if new_parent is None else self.live(new_parent)
         if parent is None or entry.naming_context or is_below(parent, entry):
             raise unwilling("it cannot be moved there")
         admission.check_rdn(self, entry, rdn[0])
@@ -339,30 +295,11 @@ class Directory:
         *,
         rights: Rights = ADMINISTRATOR,
         show_deleted: bool = False,
-    ) -> Found:
-        with_deleted = show_deleted and rights.list_deleted
-        top = self.tree.resolve(base)
-        if top.deleted and not with_deleted:
-            raise no_object(self.base_dn)
-        test = build(wanted, self.tree)
-        candidates = test.candidates
-        if scope == "baseObject":
-            places: Iterable[Entry] = [top]
-        elif scope == "singleLevel":
-            places = [each for each in top.children.values() if not each.naming_context]
-        elif candidates is not None:
-            places = [each for each in candidates if is_below(each, top)]
-        else:
-            places = self.tree.below(top)
-        entries = [
-            each for each in places if (with_deleted or not each.deleted) and test.matches(each)
-        ]
-        scanned = scope == "wholeSubtree" and candidates is None
-        return Found(entries, self._references(top, scope), scanned)
-
-    def _references(self, top: Entry, scope: str) -> list[str]:
-        if scope == "baseObject":
-            return []
-        below = [each for each in top.children.values() if each.naming_context]
-        suffix = "" if scope == "wholeSubtree" else "??base"
-        return [f"ldap://{self.domain}/{each.dn}{suffix}" for each in below]
+    ) -> searching.Found:
+        return searching.search(
+            self,
+            base,
+            scope,
+            wanted,
+            with_deleted=show_deleted and rights.list_deleted,
+        )

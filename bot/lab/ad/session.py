@@ -175,7 +175,7 @@ class Session:
         self.counters.modifies += 1
         schema = self.directory.schema
         dn = _text(body["object"])
-        self.directory.tree.resolve(dn)
+        self.directory.live(dn)  # an absent object is told before an unknown attribute
         changes = [
             Change(
                 each["operation"],
@@ -226,7 +226,7 @@ class Session:
     def _compare(self, body: dict[str, Any], _: Controls) -> Operation:
         self._need_bind()
         self.counters.compares += 1
-        entry = self.directory.tree.resolve(_text(body["entry"]))
+        entry = self.directory.live(_text(body["entry"]))
         attribute_of(self.directory.schema, _text(body["ava"]["attributeDesc"]))
         truth = build(("equalityMatch", body["ava"]), self.directory.tree).matches(entry)
         return result("compareResponse", "compareTrue" if truth else "compareFalse")

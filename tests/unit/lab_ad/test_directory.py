@@ -151,3 +151,24 @@ def test_malformed_name_is_34(text: str) -> None:
     with pytest.raises(Refused) as refused:
         parse_name(text)
     assert refused.value.code == "invalidDNSyntax"
+
+
+def test_a_new_account_of_a_deleted_name_is_the_one_that_opens(directory: Directory) -> None:
+    old = directory.add_account("svc", "Old.password1")
+    directory.delete(old.dn)
+    new = directory.add_account("svc", PASSWORD)
+
+    assert directory.authenticate("CORP\\svc", PASSWORD).dn == new.dn
+    with pytest.raises(Refused, match="data 52e"):
+        directory.authenticate("CORP\\svc", "Old.password1")
+
+
+def test_a_password_that_is_refused_writes_nothing(directory: Directory) -> None:
+    changes = [
+        change(directory, "replace", "mail", "new@contoso.com"),
+        change(directory, "replace", "unicodePwd", "not in quotes"),
+    ]
+
+    with pytest.raises(Refused, match="WILL_NOT_PERFORM"):
+        directory.modify(ANN, changes)
+    assert directory.tree.resolve(ANN).text("mail") == "ann@contoso.com"

@@ -46,7 +46,22 @@ def test_without_exchange_its_attributes_are_unknown() -> None:
 
 
 names = st.sampled_from(
-    ["cn", "mail", "proxyAddresses", "member", "memberOf", "objectGUID", "objectSid", "whenChanged", "displayName", "userAccountControl", "distinguishedName", "objectCategory", "anr", "noSuch"]
+    [
+        "cn",
+        "mail",
+        "proxyAddresses",
+        "member",
+        "memberOf",
+        "objectGUID",
+        "objectSid",
+        "whenChanged",
+        "displayName",
+        "userAccountControl",
+        "distinguishedName",
+        "objectCategory",
+        "anr",
+        "noSuch",
+    ]
 ).map(str.encode)
 values = st.one_of(
     st.binary(max_size=8),
