@@ -34,7 +34,7 @@ async def test_users_groups_and_contacts_arrive(room: Room) -> None:
         room.present("Sales", Kind.GROUP),
         room.present("Ext", Kind.CONTACT),
     )
-    entry = room.directory._live(dn)
+    entry = room.directory.live(dn)
 
     assert (result.read, result.in_scope, len(result.added), result.errors) == (3, 3, 3, 0)
     assert anna.immutable_id == base64.b64encode(entry.guid.bytes_le).decode()
@@ -290,7 +290,7 @@ async def test_the_anchor_is_written_back_only_when_told_to(room: Room) -> None:
         source, room.tenant, cycle_seconds=60, sweep_seconds=60, write_back_anchor=True
     )
     result = await writing.cycle()
-    entry = room.directory._live(bo_dn)
+    entry = room.directory.live(bo_dn)
 
     assert untouched is None
     assert result.stopped is None
@@ -298,7 +298,7 @@ async def test_the_anchor_is_written_back_only_when_told_to(room: Room) -> None:
 
 
 def _anchor(room: Room, dn: str) -> bytes | None:
-    entry = room.directory._live(dn)
+    entry = room.directory.live(dn)
     return entry.first("mS-DS-ConsistencyGuid")
 
 
