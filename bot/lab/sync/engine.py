@@ -162,7 +162,8 @@ class SyncEngine:
             present = provisioning.find_synchronized(self.tenant, anchor, kind)
             if present is not None:
                 outcome = provisioning.withdraw(self.tenant, present)
-                result.deleted.append(outcome.object_id)
+                if outcome.how == "deleted":
+                    result.deleted.append(outcome.object_id)
             elif restored := self._restored(kind, anchor):
                 self.export_errors.append(_not_ours(self._connector_space[key], restored))
                 continue
