@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.model import Standing
-from tests.contract.entra.lab import contoso, entra, user
+from tests.contract.entra.lab import contoso, entra, group, user
 from tests.contract.entra.scripted import Reply, refusal, rows, scripted
 
 if TYPE_CHECKING:
@@ -147,3 +147,24 @@ async def test_without_the_right_to_read_roles_they_are_unknown_in_the_lab_too(
         standing = await cloud.standing(ANCHOR)
 
     assert standing == Standing(made.id, None)
+
+
+async def test_the_labs_tenant_tells_direct_inherited_eligible_and_none(
+    certificates: "Certificates",
+) -> None:
+    tenant = contoso()
+    people = {name: user(tenant, name, immutable_id=f"{name * 22}==") for name in "abcd"}
+    helpers = group(tenant, "Helpers", members=[people["b"].id])
+    readers = group(tenant, "Readers", members=[people["c"].id])
+    tenant.grant_role(people["a"].id, "Global Administrator")
+    tenant.grant_role(helpers.id, "Helpdesk Administrator")
+    eligible = tenant.grant_role(readers.id, "Global Reader", eligible=True)
+    async with entra(tenant, certificates) as (_, cloud):
+        told = {name: await cloud.standing(f"{name * 22}==") for name in people}
+
+    assert told == {
+        "a": Standing(people["a"].id, ("Global Administrator",)),
+        "b": Standing(people["b"].id, ("Helpdesk Administrator",)),
+        "c": Standing(people["c"].id, (eligible.role_definition_id,)),
+        "d": Standing(people["d"].id, ()),
+    }
