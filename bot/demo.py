@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import DirsyncError
+from bot.main import ALIVE
 
 Json = dict[str, Any]
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
+LOOK_EVERY = 0.05
 # what a child needs of our environment; the rest, proxies above all, stays outside
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
 
@@ -97,6 +99,7 @@ async def running(*, cycle_seconds: float, sweep_seconds: float) -> AsyncIterato
             env = kept | settings_of(line, Path(folder) / "bot")
             bot = await _start("bot", "run", env=env, log=log)
             try:
+                await _runs(bot, Path(folder) / "bot" / ALIVE, log)
                 yield Demo(line, bot, log)
             finally:
                 await _stop(bot)
@@ -126,6 +129,17 @@ async def _first_line(lab: Process, log: Path) -> Json:
             found: Json = json.loads(line)
             return found
     raise DirsyncError("The lab did not start.", todo=_tail(log))
+
+
+async def _runs(bot: Process, alive: Path, log: Path) -> None:
+    """The bot has checked its settings and works."""
+    for _ in range(int(READY_SECONDS / LOOK_EVERY)):
+        if bot.returncode is not None:
+            raise DirsyncError("The bot did not start.", todo=_tail(log))
+        if await asyncio.to_thread(alive.exists):
+            return
+        await asyncio.sleep(LOOK_EVERY)
+    raise DirsyncError("The bot does not get going.", todo=_tail(log))
 
 
 def _tail(log: Path) -> str:

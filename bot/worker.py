@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.errors import DirsyncError, Moved, Refused, Unreachable
+from bot.errors import DirsyncError, ListBroken, Moved, Refused, Unreachable
 from bot.events import KINDS, Event, Lane, Role
 from bot.outage import Outage, Pace
 from bot.ports import Clock, Result
@@ -24,6 +24,9 @@ BULK_AT_ONCE = 100  # messages of one call
 COMMITS_AT_ONCE = 16  # one fsync of Redis then serves several
 RUNS_WHEN_MOVED = 5
 QUICK_PAUSE = 5.0
+
+# never an attempt: a server that is away, one that says no (an expired secret is renewed), half a list
+_AWAY = (Unreachable, Refused, ListBroken)
 
 
 class AlreadyDone(Moved):
@@ -245,7 +248,7 @@ class Worker:
         try:
             results = await handler(list(dict.fromkeys(m.event for m in batch)))
             pairs = _matched(batch, results)
-        except Unreachable as error:
+        except _AWAY as error:
             await self._let_go(batch, after=outage.broke(error))
         except Exception as error:  # noqa: BLE001 - a handler's bug may hurt its own message, nothing else
             outage.undecided()

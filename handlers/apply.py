@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.errors import Refused
 from bot.events import CaseChanged, Event, FixApproved, FixWritten, WriteDue
 from bot.model import (
     Case,
@@ -112,8 +113,14 @@ async def write(
         if stopped is not None:
             results.append(stopped)
             continue
-        await journal.intend(decision, proposal)
-        receipts = await _write(decision, proposal, writer, journal)
+        try:
+            await journal.intend(decision, proposal)
+        except (
+            Refused
+        ):  # another delivery of this event was quicker: what it did is read, not repeated
+            receipts = await _settle(proposal, (), writer, journal)
+        else:
+            receipts = await _write(decision, proposal, writer, journal)
         results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
     return results
 

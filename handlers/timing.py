@@ -15,5 +15,6 @@ class Timing:
     look_every: timedelta = timedelta(minutes=2)
     overdue_after: timedelta = timedelta(hours=2)
     close_after: timedelta = timedelta(hours=24)
-    settle_after: timedelta = timedelta(seconds=10)
+    # longer than a write may take: a DC that stalls may still carry out what its caller gave up on
+    settle_after: timedelta = timedelta(seconds=70)
     questions_per_hour: int = 30

@@ -36,7 +36,7 @@ class SlackChannel:
         channel: str,
         approvers: tuple[str, ...],
         clock: Clock,
-        pace_seconds: float = 1.1,
+        pace_seconds: float = 1.0,
         idle_seconds: float = 0.2,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:

@@ -12,6 +12,7 @@ from bot.model import Say
 
 MAX_VALUE = 300
 _CODE = frozenset({"value", "new", "other", "current", "dn", "upn", "attribute", "sid", "anchor"})
+_BOLD = frozenset({"name", "names", "keeper", "loser", "rivals", "who", "when", "count"})
 
 
 def visible(text: str, limit: int = MAX_VALUE) -> str:
@@ -32,9 +33,10 @@ def runs(say: Say) -> list[dict[str, Any]]:
         if literal:
             elements.append({"type": "text", "text": literal})
         if gap:
-            style = {"code": True} if gap in _CODE else {"bold": True}
-            value = visible(say.values.get(gap, "?")) or " "
-            elements.append({"type": "text", "text": value, "style": style})
+            run: dict[str, Any] = {"type": "text", "text": visible(say.values.get(gap, "?")) or " "}
+            if gap in _CODE | _BOLD:
+                run["style"] = {"code": True} if gap in _CODE else {"bold": True}
+            elements.append(run)
     return elements
 
 

@@ -36,8 +36,10 @@ def plan_hash(
     risk: Risk,
     steps: tuple[Step, ...],
     before: tuple[Before, ...],
+    affected: tuple[str, ...],
 ) -> str:
-    """Hex SHA-256 over what would be written and everything the proposal relies on.
+    """Hex SHA-256 over what would be written, everything the proposal relies on, and whom it touches:
+    those may not approve it, so the list must not be shortened unseen.
 
     `before` is a set: in what order the directory gave the values says nothing.
     """
@@ -48,6 +50,7 @@ def plan_hash(
         "risk": str(risk),
         "steps": [asdict(step) for step in steps],
         "before": sorted([b.ref, b.what, sorted(b.values)] for b in before),
+        "affected": sorted(affected),
     }
     return hashlib.sha256(canonical(document)).hexdigest()
 
@@ -61,6 +64,7 @@ def hash_of(tenant: str, proposal: Proposal) -> str:
         risk=proposal.risk,
         steps=proposal.steps,
         before=proposal.before,
+        affected=proposal.affected,
     )
 
 

@@ -84,6 +84,7 @@ def propose(
     risk, because = risk_of(evidence, loser, changes)
     steps = (Step(forest=ad.forest, guid=ad.guid, dn=ad.dn, name=ad.name, changes=changes),)
     before = before_image(evidence, loser)
+    affected = tuple(sorted(h.cloud.id for h in evidence.holders if h.cloud))
     return Proposal(
         id="",
         case_id=case_id,
@@ -102,8 +103,9 @@ def propose(
             risk=risk,
             steps=steps,
             before=before,
+            affected=affected,
         ),
-        affected=tuple(sorted(h.cloud.id for h in evidence.holders if h.cloud)),
+        affected=affected,
     )
 
 

@@ -113,14 +113,11 @@ def _why(keeper: Holder, loser: Holder, value: str) -> tuple[Say, ...]:
     if keeper.ad and loser.ad:
         stamp = next((s for s in loser.ad.stamps if s.attribute == "proxyAddresses"), None)
         if stamp:
+            when = f"{stamp.changed_at:%Y-%m-%d %H:%M} UTC"
             reasons.append(
                 Say(
-                    "The addresses of {loser} were last changed on {when} on {dc}; AD does not record by whom.",
-                    {
-                        "loser": loser.name,
-                        "when": f"{stamp.changed_at:%Y-%m-%d %H:%M} UTC",
-                        "dc": stamp.dc,
-                    },
+                    "The addresses of {loser} were last changed on {when}; AD does not record by whom.",
+                    {"loser": loser.name, "when": when},
                     (loser.ad.ref,),
                 )
             )
