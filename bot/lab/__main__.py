@@ -15,7 +15,8 @@ from pathlib import Path
 
 from bot.lab.ad.errors import Refused
 from bot.lab.contoso.load import DirectoryRefused, Login
-from bot.lab.lab import Lab, Logins, Options, check_loopback, running
+from bot.lab.domain import Logins
+from bot.lab.lab import Lab, Options, check_loopback, running
 from bot.lab.redis import RedisFailed
 
 WRONG_USE = 2

@@ -15,15 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.lab import control, redis
-from bot.lab.ad.accounts import ADMINISTRATOR, READER, Rights, writer
-from bot.lab.ad.directory import Directory
+from bot.lab import control, domain, redis
 from bot.lab.ad.server import LabAd
-from bot.lab.ad.server import serve as serve_ad
 from bot.lab.certs import Certificates, make_certificates
 from bot.lab.console import LabConsole, make
 from bot.lab.contoso import load
-from bot.lab.contoso.entries import ADMIN, SYNCHRONIZED, WRITABLE, entries
+from bot.lab.contoso.entries import SYNCHRONIZED, WRITABLE
 from bot.lab.contoso.load import Login
 from bot.lab.contoso.problems import LIVE
 from bot.lab.entra import App, Kind, LabEntra, Tenant
@@ -33,8 +30,6 @@ from bot.lab.slack import LabSlack, contoso
 from bot.lab.slack import serve as serve_slack
 from bot.lab.sync import SyncEngine, SyncSource
 
-BASE_DN = "DC=corp,DC=contoso,DC=com"
-DC_NAME = "dc1.corp.contoso.com"
 LICENCE = "SPE_E3"
 # what bot/entra needs to read, and nothing that writes
 APP_PERMISSIONS = frozenset(
@@ -46,17 +41,6 @@ APP_PERMISSIONS = frozenset(
         "Domain.Read.All",
     }
 )
-WRITABLE_ATTRIBUTES = ("proxyAddresses", "mail", "mailNickname", "targetAddress", "displayName")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logins:
-    """The accounts on the domain controller: who plays Contoso, and what the bot is given."""
-
-    administrator: Login
-    sync: Login
-    reader: Login
-    writer: Login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +50,7 @@ class Options:
     cycle_seconds: float = 20.0
     sweep_seconds: float = 45.0
     seed: int | None = None
-    outside: Logins | None = None  # an AD that is not ours, instead of the lab's own
+    outside: domain.Logins | None = None  # an AD that is not ours, instead of the lab's own
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -74,7 +58,7 @@ class Lab:
     folder: Path
     redis: redis.LabRedis
     ad: LabAd | None
-    logins: Logins
+    logins: domain.Logins
     entra: LabEntra
     app: App
     engine: SyncEngine
@@ -162,17 +146,28 @@ async def running(options: Options) -> AsyncIterator[Lab]:
         folder = Path(tempfile.mkdtemp(prefix="dirsync-lab-", dir=options.state_dir))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         async with asyncio.TaskGroup() as starting:
-            embedded = starting.create_task(redis.serve(folder))
-            certificates = starting.create_task(
-                asyncio.to_thread(
-                    make_certificates,
-                    folder / "tls",
-                    names=(DC_NAME, "localhost"),
-                    addresses=(options.host,),
-                )
-            )
-        stack.push_async_callback(embedded.result().aclose)
+            embedded = starting.create_task(_redis(stack, folder))
+            certificates = starting.create_task(_certificates(folder / "tls", options.host))
         yield await _connect(stack, options, folder, embedded.result(), certificates.result())
+
+
+async def _redis(stack: AsyncExitStack, folder: Path) -> redis.LabRedis:
+    embedded = await redis.serve(folder)
+    stack.push_async_callback(embedded.aclose)
+    return embedded
+
+
+async def _certificates(folder: Path, host: str) -> Certificates:
+    making = asyncio.create_task(
+        asyncio.to_thread(
+            make_certificates, folder, names=(domain.DC_NAME, "localhost"), addresses=(host,)
+        )
+    )
+    try:
+        return await asyncio.shield(making)
+    finally:
+        # a thread cannot be stopped: left alone it would write where all was removed already
+        await asyncio.wait({making})
 
 
 async def _connect(
@@ -184,10 +179,10 @@ async def _connect(
 ) -> Lab:
     ad, logins = None, options.outside
     if logins is None:
-        ad, logins = await _own_ad(options.host, certificates)
+        ad, logins = await domain.serve_own(options.host, certificates)
         stack.push_async_callback(ad.aclose)
     else:
-        await asyncio.to_thread(_load, logins.administrator)
+        await asyncio.to_thread(domain.load_contoso, logins.administrator)
     tenant, app = _tenant(options.seed)
     entra = await serve_entra(tenant, certificates, host=options.host)
     stack.push_async_callback(entra.aclose)
@@ -220,52 +215,6 @@ async def _connect(
         control=steering,
         schedule=schedule,
     )
-
-
-async def _own_ad(host: str, certificates: Certificates) -> tuple[LabAd, Logins]:
-    """Random passwords for accounts of four kinds; Contoso is loaded before its own are made."""
-    directory = Directory(BASE_DN)
-    administrator = _account(directory, "contoso-admin", ADMINISTRATOR)
-    ad = await serve_ad(directory, certificates, host=host)
-
-    def login(account: tuple[str, str]) -> Login:
-        return Login(
-            host=host,
-            port=ad.port,
-            base_dn=BASE_DN,
-            ca_file=certificates.ca_file,
-            tls_name=DC_NAME,
-            user=account[0],
-            password=account[1],
-        )
-
-    await asyncio.to_thread(_load, login(administrator))
-    below = f"{ADMIN},{BASE_DN}"
-    allowed = tuple(f"{unit},{BASE_DN}" for unit in WRITABLE)
-    delegated = writer(WRITABLE_ATTRIBUTES, allowed)
-    return ad, Logins(
-        administrator=login(administrator),
-        sync=login(_account(directory, "MSOL_5c1e08d7a2f4", READER)),
-        reader=login(_account(directory, "svc-dirsync-read", READER, below)),
-        writer=login(_account(directory, "svc-dirsync-write", delegated, below)),
-    )
-
-
-def _account(
-    directory: Directory, name: str, rights: Rights, container: str = ""
-) -> tuple[str, str]:
-    password = secrets.token_urlsafe(24)
-    account = directory.add_account(name, password, rights=rights, container=container)
-    return account.upn, password
-
-
-def _load(administrator: Login) -> None:
-    connection = load.connect(administrator)
-    try:
-        load.check_is_empty(connection, administrator.base_dn)
-        load.write(connection, entries(administrator.base_dn))
-    finally:
-        connection.unbind()
 
 
 def _tenant(seed: int | None) -> tuple[Tenant, App]:

@@ -71,24 +71,32 @@ async def serve(folder: Path) -> LabRedis:
     for _ in range(ATTEMPTS):
         port = _free_port()
         server = await _start(binary, folder, port, password)
-        if await _answers(server, port, password):
-            watcher = await asyncio.create_subprocess_exec(
-                "/bin/sh",
-                "-c",
-                WATCH,
-                "watch",
-                str(server.pid),
-                str(folder),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            return LabRedis(port, password, server, watcher)
-        await _stop(server)
+        watcher = None
+        try:
+            if await _answers(server, port, password):
+                watcher = await _watch(server.pid, folder)
+                return LabRedis(port, password, server, watcher)
+        finally:
+            if watcher is None:  # also when whoever waits for us was told to end
+                await _stop(server)
     log = folder / "valkey" / "valkey.log"
     words = await asyncio.to_thread(log.read_text) if log.exists() else "it wrote no log"
     raise RedisFailed(f"The embedded Redis did not start: {words.strip()[-500:]}")
+
+
+async def _watch(pid: int, folder: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        "/bin/sh",
+        "-c",
+        WATCH,
+        "watch",
+        str(pid),
+        str(folder),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _binary() -> str:

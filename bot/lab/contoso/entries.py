@@ -133,7 +133,7 @@ def account_entry(row: Account, by_alias: Mapping[str, Account]) -> Entry:
         attributes["msExchRecipientTypeDetails"] = SHARED_MAILBOX
     if row.manager:
         attributes["manager"] = by_alias[row.manager].dn
-    many = {name: (value,) for name, value in attributes.items()}
+    many: dict[str, tuple[str, ...]] = {name: (value,) for name, value in attributes.items()}
     many["proxyAddresses"] = _proxies(row.primary, row.others)
     return Entry(row.dn, ("user",), many)
 

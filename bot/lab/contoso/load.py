@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ldap3
-from ldap3.core.exceptions import LDAPException
+from ldap3.core.exceptions import LDAPException, LDAPNoSuchObjectResult
 from ldap3.utils.conv import escape_filter_chars
 
 from bot.lab.contoso.entries import TOP, Entry
@@ -93,7 +93,7 @@ def check_is_empty(connection: ldap3.Connection, base_dn: str) -> None:
     """Conflicts depend on what was synchronized first, so a used Contoso is of no use."""
     try:
         connection.search(f"{TOP},{base_dn}", "(objectClass=*)", ldap3.BASE, attributes=["1.1"])
-    except ldap3.core.exceptions.LDAPNoSuchObjectResult:
+    except LDAPNoSuchObjectResult:
         return
     raise DirectoryRefused(f"{TOP},{base_dn} exists already; remove it, then start the lab again.")
 
@@ -103,9 +103,10 @@ def write(connection: ldap3.Connection, wanted: Iterable[Entry | Change]) -> Non
         try:
             if isinstance(each, Entry):
                 given = {name: list(values) for name, values in each.attributes.items()}
-                connection.add(each.dn, list(each.object_classes), given)
+                classes = list(each.object_classes)
+                connection.add(each.dn, classes, given)  # type: ignore[no-untyped-call]  # the stubs leave it untyped
             else:
-                connection.modify(each.dn, modification(each))
+                connection.modify(each.dn, modification(each))  # type: ignore[no-untyped-call]  # as above
         except LDAPException as problem:
             raise DirectoryRefused(f"{each.dn} was not written: {problem}") from problem
 

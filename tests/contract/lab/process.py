@@ -87,6 +87,20 @@ def alive(pids: Sequence[int]) -> list[int]:
     return found
 
 
+def working_in(folder: Path) -> list[int]:
+    """Processes whose current folder or command line is below this one."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            where = (process / "cwd").resolve()
+            command = (process / "cmdline").read_text()
+        except (OSError, UnicodeDecodeError):  # it ended meanwhile
+            continue
+        if where.is_relative_to(folder) or str(folder) in command:
+            found.append(int(process.name))
+    return found
+
+
 def until_gone(pids: Sequence[int], folder: Path) -> tuple[list[int], bool]:
     """Who is alive and whether the folder is there, when all is gone or the time is up."""
     deadline = time.monotonic() + SECONDS

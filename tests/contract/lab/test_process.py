@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.lab.process import COMMAND, SECONDS, family, running_lab, until_gone
+from tests.contract.lab.process import COMMAND, SECONDS, family, running_lab, until_gone, working_in
 
 GONE: tuple[list[int], bool] = ([], False)
 PARENT = """
@@ -112,19 +112,20 @@ def test_its_redis_and_folder_go_even_when_it_is_killed_itself() -> None:
         assert until_gone(pids, lab.folder) == GONE
 
 
-def test_it_can_be_stopped_while_it_starts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stage", ["*", "*/tls", "*/tls/server.pem", "*/valkey/valkey.conf"])
+def test_it_can_be_stopped_while_it_starts(tmp_path: Path, stage: str) -> None:
     process = subprocess.Popen(
         [*COMMAND, f"--state-dir={tmp_path}"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     deadline = time.monotonic() + SECONDS
-    while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
+    while not list(tmp_path.glob(stage)) and time.monotonic() < deadline:
         os.sched_yield()
     process.terminate()
+    process.communicate(timeout=SECONDS)
 
-    assert process.wait(SECONDS) == 0
+    assert process.returncode == 0
     assert list(tmp_path.iterdir()) == []
-    assert process.stdin is not None
-    process.stdin.close()
+    assert working_in(tmp_path) == []
 
 
 def test_it_says_so_and_ends_when_its_redis_dies() -> None:
