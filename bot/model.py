@@ -219,10 +219,12 @@ class Holder:
     ad_claims: tuple[Claim, ...] = ()
     cloud_claims: tuple[Claim, ...] = ()
     joined_by: str | None = None
+    known_as: str = ""  # set where two holders of one value bear the same name
 
     @property
     def name(self) -> str:
-        return self.ad.name if self.ad else self.cloud.name if self.cloud else ""
+        own = self.ad.name if self.ad else self.cloud.name if self.cloud else ""
+        return self.known_as or own
 
     @property
     def type(self) -> ObjectType:

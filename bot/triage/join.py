@@ -3,7 +3,9 @@ Users join by anchor, then SID, then DN; groups by SID; contacts by address only
 Promise: pure; every object read appears exactly once.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.model import AdObject, Claim, CloudObject, Holder, ObjectType
 from bot.triage.value import bare_of, fold
@@ -76,7 +78,25 @@ def join(ads: Sequence[AdObject], clouds: Sequence[CloudObject], bare: str) -> t
         for ad, cloud, how in paired
     ]
     only_cloud = [Holder(cloud=c, cloud_claims=cloud_claims(c, bare)) for c in left.values()]
-    return tuple(sorted(joined + only_cloud, key=_order))
+    return tuple(sorted(_told_apart(joined + only_cloud), key=_order))
+
+
+def _told_apart(holders: list[Holder]) -> list[Holder]:
+    """Two people of one name are told apart by what they sign in as, else by their address or DN."""
+    names = Counter(fold(h.name) for h in holders)
+    return [
+        replace(h, known_as=f"{h.name} ({mark})")
+        if names[fold(h.name)] > 1 and (mark := _mark(h))
+        else h
+        for h in holders
+    ]
+
+
+def _mark(holder: Holder) -> str:
+    ad, cloud = holder.ad, holder.cloud
+    if ad:
+        return ad.user_principal_name or ad.sam_account_name or ad.dn
+    return (cloud.user_principal_name or cloud.mail or cloud.id) if cloud else ""
 
 
 def _partner(
