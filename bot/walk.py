@@ -104,7 +104,8 @@ async def _ask(person: Walk) -> None:
     await person.post("slack/act_as", said)
 
     async def answers() -> list[Json]:
-        return [m for m in await person.messages() if "hold" in m.get("text", "")]
+        # cards speak of holders too; the answer is for the asker's eyes only
+        return [m for m in await person.messages() if m.get("only_for") == person.user]
 
     found = await _until(answers, bool, "an answer to /whohas")
     person.tell("asked", "", before=QUESTION, after=found[-1]["text"])
