@@ -42,6 +42,16 @@ types: $(VENV)/dev-ready
 direction: $(VENV)/dev-ready
 	$(BIN)/lint-imports --no-cache
 
+test: $(VENV)/dev-ready  ## every test, on real servers; unit and fundamentals on Python 3.12 and 3.13 too
+	tests/other_pythons
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/dev-ready  ## measure, on this machine
+	$(BIN)/python -m tests.bench
+
+proof: $(VENV)/dev-ready  ## the long runs, by hand: nothing to prove at length yet
+	@echo "No long run exists yet; the sizes to prove are named in tests/README.md."
+
 lock:  ## write requirements.txt and requirements-dev.txt anew
 	.ci/lock
 

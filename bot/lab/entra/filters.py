@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 MOST_CLAUSES = 15
 LONGEST_VALUE = 120
-INDEXED = frozenset({"proxyaddresses", "mail", "userprincipalname", "onpremisesimmutableid"})
+INDEXED = frozenset(
+    {"proxyaddresses", "mail", "userprincipalname", "onpremisesimmutableid", "othermails"}
+)
 
 
 def check(
@@ -283,6 +285,7 @@ def _index_name(name: str) -> str:
     spelled = {
         "proxyaddresses": "proxyAddresses",
         "userprincipalname": "userPrincipalName",
+        "othermails": "otherMails",
         "onpremisesimmutableid": "onPremisesImmutableId",
     }
     return spelled.get(name.lower(), name.lower())

@@ -248,6 +248,12 @@ ROUTES: tuple[tuple[str, tuple[str, ...], frozenset[str], Handler], ...] = (
     ("DELETE", (*BIN, ANY), may.DELEGATED_ONLY, _never),
     (
         "GET",
+        ("rolemanagement", "directory", "roledefinitions", ANY),
+        may.ROLES_READ,
+        roles.definition,
+    ),
+    (
+        "GET",
         ("rolemanagement", "directory", "roleassignments"),
         may.ROLES_READ,
         lambda tenant, request, _: roles.list_grants(tenant, request, eligible=False),

@@ -1,5 +1,5 @@
 """In: who holds or may activate an Entra role, directly or through a group.
-Out: transitiveMemberOf (directoryRole, group), roleAssignments and roleEligibilityScheduleInstances.
+Out: transitiveMemberOf (directoryRole, group), roleAssignments, roleEligibilityScheduleInstances, names.
 Promise: the two lists tell of direct grants only, as in Graph; the first of inherited ones too.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.lab.entra import lists, odata, paging
-from bot.lab.entra.errors import unsupported
+from bot.lab.entra.errors import not_found, unsupported
 from bot.lab.entra.messages import GraphRequest, GraphResponse
 from bot.lab.entra.objects import stamp
 
@@ -57,6 +57,16 @@ def groups_above(tenant: Tenant, request: GraphRequest, user: DirectoryObject) -
     if request.advanced:
         body["@odata.count"] = len(rows)
     return GraphResponse(200, {**body, "value": rows})
+
+
+def definition(tenant: Tenant, request: GraphRequest, name: str) -> GraphResponse:
+    """The name of a role, by the id that the grants carry."""
+    grant = next((g for g in tenant.roles if g.role_definition_id == name.lower()), None)
+    if grant is None:
+        raise not_found(name)
+    context = lists.context(request, "roleManagement/directory/roleDefinitions", request.select)
+    row = {"id": grant.role_definition_id, "displayName": grant.role_name}
+    return GraphResponse(200, {"@odata.context": context + "/$entity", **row})
 
 
 def list_grants(tenant: Tenant, request: GraphRequest, *, eligible: bool) -> GraphResponse:

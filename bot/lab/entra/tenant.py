@@ -116,7 +116,7 @@ class Tenant:
             if not self._index[key]:
                 del self._index[key]
         if touched.id in self.objects:
-            keys = set(_names(touched))
+            keys = set(_names(touched)) | {("otherMails", m.lower()) for m in touched.other_mails}
             self._indexed[touched.id] = keys
             for key in keys:
                 self._index.setdefault(key, {})[touched.id] = None
