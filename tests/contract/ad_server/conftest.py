@@ -4,10 +4,12 @@ Promise: one server of each kind for all tests of this folder.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from ldap3.core.exceptions import LDAPException
 
-from tests.contract.ad_server.target import Room, Target, lab_target, room_in, samba_target
+from tests.contract.ad_server.target import Client, Room, Target, lab_target, room_in, samba_target
 from tests.servers.samba import Samba, samba
 
 __all__ = ["samba"]
@@ -31,10 +33,21 @@ def target(request: pytest.FixtureRequest) -> Target:
     return found
 
 
+@pytest.fixture(scope="session")
+def admins() -> Iterator[dict[str, Client]]:
+    """One administrator's connection to each server, for all tests: a handshake costs most."""
+    connections: dict[str, Client] = {}
+    yield connections
+    for connection in connections.values():
+        with suppress(LDAPException):  # its server may be gone before it
+            connection.unbind()
+
+
 @pytest.fixture
-def room(target: Target) -> Iterator[Room]:
-    with room_in(target) as found:
-        yield found
+def room(target: Target, admins: dict[str, Client]) -> Room:
+    if target.kind not in admins:
+        admins[target.kind] = target.bound()
+    return room_in(target, admins[target.kind])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,6 @@ class Room:
     ou: str
     tag: str
     admin: Client
-    made: list[str] = field(default_factory=list)
 
     def add(self, name: str, kind: str = "user", **given: Any) -> str:
         dn = f"CN={name},{self.ou}"
@@ -125,15 +124,12 @@ def names_of(entries: Entries) -> list[str]:
     return [each["dn"].partition(",")[0].removeprefix("CN=") for each in entries]
 
 
-@contextmanager
-def room_in(target: Target) -> Iterator[Room]:
+def room_in(target: Target, admin: Client) -> Room:
     tag = uuid.uuid4().hex[:8]
-    admin = target.bound()
     ou = f"OU=probe-{tag},{target.base_dn}"
     admin.add(ou, "organizationalUnit")
     assert code_of(admin) == 0, admin.result
-    yield Room(target, ou, tag, admin)
-    admin.unbind()
+    return Room(target, ou, tag, admin)
 
 
 def samba_target(server: real.Samba) -> Target:
