@@ -113,6 +113,8 @@ async def write(
         if stopped is not None:
             results.append(stopped)
             continue
+        for step in proposal.steps:
+            await writer.read(step)  # a DC that is away is waited out here, before there is an intent
         try:
             await journal.intend(decision, proposal)
         except (
@@ -306,8 +308,8 @@ def _state_and_words(proposal: Proposal, done: list[Receipt], last: Receipt) -> 
         )
     if last.result is WriteResult.STALE:
         return State.FAILED, Say(
-            "Nothing was written: AD changed between the last look and the write. "
-            "Use Re-check for a fresh proposal."
+            "Nothing was written: the object changed between the last look and the write, "
+            "or the write never reached AD. Use Re-check for a fresh proposal."
         )
     return State.REFUSED, last.note
 

@@ -59,7 +59,7 @@ async def cold_start(lab: dict[str, Any], state_dir: Path) -> Figure:
         env={"PATH": os.environ["PATH"], **settings},
         stderr=asyncio.subprocess.DEVNULL,
     )
-    while not await asyncio.to_thread((state_dir / ALIVE).exists):
+    while not await asyncio.to_thread((state_dir / ALIVE).exists):  # noqa: ASYNC110 - another process makes the file
         await asyncio.sleep(0.01)
     taken = time.perf_counter() - started
     bot.terminate()
