@@ -16,7 +16,7 @@ MAX_LENGTH = 1123  # rangeUpper of proxyAddresses
 
 _PREFIX = re.compile(r"^(smtp|sip|x500|mailto)\s*:\s*", re.IGNORECASE)
 _SLACK_LINK = re.compile(r"<(?:mailto:|sip:)?([^<>|]+?)(?:\|[^<>]*)?>", re.IGNORECASE)
-_NAME_AND_ADDRESS = re.compile(r"^[^<>]*<([^<>\s]+@[^<>\s]+)>[^<>]*$")
+_NAME_AND_ADDRESS = re.compile(r"^[^<>]*<([^<>|\s]+@[^<>|\s]+)>[^<>]*$")
 _GUID = re.compile(
     r"^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$", re.IGNORECASE
 )
