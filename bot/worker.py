@@ -249,7 +249,7 @@ class Worker:
             results = await handler(list(dict.fromkeys(m.event for m in batch)))
             pairs = _matched(batch, results)
         except _AWAY as error:
-            await self._let_go(batch, after=outage.broke(error))
+            await self._let_go(batch, after=self._away(outage, error))
         except Exception as error:  # noqa: BLE001 - a handler's bug may hurt its own message, nothing else
             outage.undecided()
             if len(batch) == 1:
@@ -259,6 +259,12 @@ class Worker:
         else:
             outage.recovered()
             await self._commit_all(pairs, runs)
+
+    def _away(self, outage: Outage, error: DirsyncError) -> float:
+        if not isinstance(error, Unreachable) or error.what != "Redis":
+            return outage.broke(error)
+        outage.undecided()  # every kind needs Redis: that is one outage, not one of each kind
+        return self._redis.broke(error)
 
     async def _one_by_one(self, batch: list[Message]) -> None:
         """One of them made the call fail; the others must not pay for it."""

@@ -9,7 +9,7 @@ from enum import Enum
 
 import msgspec
 
-from bot.errors import Refused, Unreachable
+from bot.errors import Unreachable, Untrusted
 from bot.events import KINDS, Event, Lane
 from bot.model import Case, State
 
@@ -80,14 +80,13 @@ def encode_case(case: Case) -> str:
 
 
 def decode_case(case_id: str, text: str) -> Case:
-    """Raises Unreachable for a case of a newer version (it waits), Refused for one that cannot be read."""
+    """Raises Unreachable for a case of a newer version (it waits), Untrusted for one that cannot be read."""
     try:
         if msgspec.json.decode(text, type=_Schema).schema > CASE_SCHEMA:
             raise _newer(case_id)
         return msgspec.json.decode(text, type=_StoredCase).case
-    except msgspec.DecodeError as error:
-        raise Refused(
-            "Redis",
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise Untrusted(
             f"Case {case_id} in Redis cannot be read ({error}).",
             todo="Something else wrote it; delete the key, the next poll makes the case again.",
         ) from error
@@ -102,7 +101,7 @@ def case_head(case_id: str, text: str) -> tuple[int, State]:
         return 0, State.NEW
     found = _CASE_HEAD.match(text)
     if found is None:
-        raise Refused("Redis", f"Case {case_id} in Redis was not written by this bot.")
+        raise Untrusted(f"Case {case_id} in Redis was not written by this bot.")
     if int(found[1]) > CASE_SCHEMA:
         return -1, State.NEW
     return int(found[2]), State(found[3])
@@ -110,7 +109,7 @@ def case_head(case_id: str, text: str) -> tuple[int, State]:
 
 def _newer(case_id: str) -> Unreachable:
     return Unreachable(
-        "Redis",
+        f"case {case_id}",
         f"Case {case_id} was written by a newer version of the bot.",
         todo="Finish the upgrade: this replica leaves the case alone.",
     )

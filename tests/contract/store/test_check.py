@@ -6,19 +6,23 @@ import shlex
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from bot.audit.chain import link
-from bot.errors import Refused, SettingsError, Unreachable
+from bot.errors import Refused, SettingsError, Unreachable, Untrusted
+from bot.events import Lane, PollDue, Role
 from bot.model import Mode
-from bot.ports import AuditLine
+from bot.ports import AuditLine, Result
 from bot.store import Store, check, connect
 from bot.store.connect import DURABLE, _check_server
+from bot.store.scripts import call
 from tests.contract.store.parts import TENANT, HandClock, case
 from tests.servers.redis import RedisServer, redis_server
 
+README = Path(__file__).parents[3] / "bot/store/README.md"
 Clients = Callable[..., Redis]
 
 WEAK = {"appendonly": "no", "appendfsync": "everysec", "maxmemory-policy": "allkeys-lru"}
@@ -225,6 +229,38 @@ async def test_a_case_that_cannot_be_read_is_told_from_one_of_the_future(
     with pytest.raises(Unreachable, match="newer version of the bot"):
         await store.get(case().id)
     await redis.set(key, '{"schema":1,"version":9}')
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(Untrusted, match="cannot be read"):
         await store.get(case().id)
     await redis.delete(key)
+
+
+async def test_the_rights_the_readme_names_are_enough(
+    server: RedisServer, clients: Clients
+) -> None:
+    rights = "~{dirsync:* +@all -@dangerous +info +config|get +cluster|info"
+    admin = clients(server.url)
+    await call(admin, "ACL SETUSER", "least", "on", ">least", *rights.split())
+    redis = clients(server.url, username="least", password="least")
+    await check(redis, Mode.APPLY)
+    store = Store(redis, TENANT, clock=HandClock(), link=link)
+    await store.prepare()
+    event = PollDue(tenant=TENANT, id="p")
+    await store.put(event, once="Ev1")
+    (message,) = await store.claim(
+        (Role.BRAIN,), Lane.BULK, "w", count=1, block_ms=0, stale_ms=60_000
+    )
+    await store.renew([message])
+    await store.commit(
+        message, Result(event=event, case=case(), audit=(AuditLine("bot", "x"),), marks={"a": "b"})
+    )
+    await store.move_due()
+    await store.depths()
+    await store.lease("poll", 1)
+    with pytest.raises(Refused, match="no permissions"):
+        await call(redis, "FLUSHALL")
+    found = await store.live_ids()
+    await call(admin, "ACL DELUSER", "least")
+    await admin.flushall()
+
+    assert found == (case().id,)
+    assert all(right in README.read_text(encoding="utf-8") for right in rights.split())

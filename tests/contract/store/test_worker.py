@@ -1,5 +1,5 @@
 """In: events and handlers that succeed, fail, hang, or find their server away. Out: what became of each event.
-One worker on a real store of each kind; pauses are some hundredths of a second, and nothing is proved by them.
+One worker on a real store; pauses are some hundredths of a second, and nothing is proved by them.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 from redis.asyncio import Redis
 
-from bot.errors import Unreachable
+from bot.errors import ListBroken, Refused, Unreachable
 from bot.events import (
     CaseChanged,
     Event,
@@ -37,6 +37,9 @@ from tests.contract.store.parts import (
     nothing,
     until,
 )
+
+# what differs between servers is held by the store's own tests
+pytestmark = pytest.mark.parametrize("server", ["redis-server"], indirect=True)
 
 POLL = PollDue(tenant=TENANT, id="p-1")
 VERIFY = VerifyDue(tenant=TENANT, id="v-1", case_id="c-1")
@@ -429,3 +432,59 @@ async def test_a_kind_without_a_handler_is_found_at_once(bench: Bench) -> None:
         )
     with pytest.raises(ValueError, match="Both lanes need a slot"):
         bench.worker(slots=2, now_slots=2)
+
+
+async def test_a_handler_that_finds_redis_away_is_no_outage_of_its_kind(bench: Bench) -> None:
+    asked = 0
+
+    async def triage(events: Sequence[Event]) -> list[Result]:
+        nonlocal asked
+        asked += 1
+        if asked <= 8:
+            raise Unreachable("Redis", "Redis does not answer.")
+        return await nothing(events)
+
+    await bench.store.put(seen(1))
+    async with bench.working(SyncErrorSeen=triage):
+        await until(bench.is_idle)
+
+    assert asked == 9
+    assert (await bench.store.depths())["poison"] == 0
+    assert {what for _, _, what in bench.told.lines} == {"Redis"}
+
+
+@pytest.mark.parametrize(
+    "no", [Refused("Entra", "The client secret has expired."), ListBroken("Half a list.")]
+)
+async def test_a_no_for_everything_is_waited_out(bench: Bench, no: Exception) -> None:
+    asked = 0
+
+    async def poll(events: Sequence[Event]) -> list[Result]:
+        nonlocal asked
+        asked += 1
+        if asked <= 8:
+            raise no
+        return await nothing(events)
+
+    await bench.store.put(POLL)
+    async with bench.working(PollDue=poll):
+        await until(bench.is_idle)
+
+    assert asked == 9
+    assert (await bench.store.depths())["poison"] == 0
+
+
+async def test_one_unreadable_case_stops_only_its_own_event(bench: Bench) -> None:
+    async def triage(events: Sequence[Event]) -> list[Result]:
+        await bench.store.get_many([e.case_id for e in events if isinstance(e, SyncErrorSeen)])
+        return await nothing(events)
+
+    await bench.redis.set(f"{{dirsync:{TENANT}}}:case:c-2", "not ours", ex=60)
+    for n in range(5):
+        await bench.store.put(seen(n))
+    async with bench.working(SyncErrorSeen=triage):
+        await until(bench.is_idle)
+
+    (line,) = [line async for line in bench.store.audit_lines()]
+    assert (await bench.store.depths())["poison"] == 1
+    assert '"case":"c-2"' in line
