@@ -15,17 +15,17 @@ help:  ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
 $(VENV)/run-ready: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "dirsync-triage needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12 …")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "dirsync-triage needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what the bot needs (once, about half a minute) …"
-	$(PIP_INSTALL) --require-hashes -r requirements.txt
-	touch $@
+	@$(PIP_INSTALL) --require-hashes -r requirements.txt
+	@touch $@
 
 $(VENV)/dev-ready: requirements-dev.txt $(VENV)/run-ready pyproject.toml
 	@echo "installing what the tests need (once) …"
-	$(PIP_INSTALL) --require-hashes -r requirements-dev.txt
-	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
-	touch $@
+	@$(PIP_INSTALL) --require-hashes -r requirements-dev.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
 
 demo: $(VENV)/run-ready  ## start the lab (an AD, an Entra, a Slack, a Contoso) and the bot; prints the address
 	@exec $(BIN)/python -m bot demo

@@ -76,6 +76,7 @@ def settings_of(lab: Json, state_dir: Path) -> dict[str, str]:
         # the lab's sync and clean-up run every few seconds, so the bot looks as often
         "DIRSYNC_TIMING__POLL_SECONDS": "2",
         "DIRSYNC_TIMING__LOOK_SECONDS": "2",
+        "DIRSYNC_TIMING__SYNC_STOPPED_AFTER_HOURS": "0.02",
         "DIRSYNC_TIMING__EXPORT_MINUTES": "0.3",
         "DIRSYNC_TIMING__SWEEP_MINUTES": "0.75",
         "DIRSYNC_LOG__FORMAT": "text",

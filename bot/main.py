@@ -6,7 +6,7 @@ Promise: what is wrong at start is one clear line and exit code 2; afterwards th
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,7 +29,7 @@ from bot.entra.approvers import ListedApprovers
 from bot.entra.cloud import EntraCloud
 from bot.entra.schedule import WaitForSchedule
 from bot.entra.tenant import Tenant
-from bot.errors import DirsyncError, SettingsError
+from bot.errors import DirsyncError, SettingsError, Unreachable
 from bot.events import (
     Answered,
     Asked,
@@ -65,6 +65,7 @@ from handlers.timing import Timing
 ALL_ROLES = (Role.EDGE, Role.BRAIN, Role.WRITER)
 ALIVE = "alive"
 ALIVE_EVERY = 5.0
+ENSURE_EVERY = 60.0
 log = structlog.get_logger(__name__)
 
 
@@ -414,15 +415,14 @@ async def run(given: Settings, roles: Sequence[Role] = ALL_ROLES) -> None:
             log=structlog.get_logger("bot.worker"),
         )
         await common.store.prepare()
-        if Role.BRAIN in roles:
-            first = PollDue(tenant=given.tenant_id, id="poll")
-            await common.store.ensure(Due(first, common.clock.now()))
         for line in parts.warnings(given):
             log.warning("settings", told=line)
         log.info("running", mode=common.mode, roles=[str(r) for r in roles])
         async with asyncio.TaskGroup() as group:
             group.create_task(_stay_alive(given.state_dir / ALIVE, stop))
             group.create_task(worker.run(stop))
+            if Role.BRAIN in roles:
+                group.create_task(_keep_polling(common, stop))
             if edge:
                 group.create_task(edge.channel.run(stop))
                 group.create_task(_listen(edge, stop))
@@ -472,14 +472,22 @@ async def _listen(edge: EdgeParts, stop: asyncio.Event) -> None:
         await stop.wait()
 
 
+async def _keep_polling(common: Common, stop: asyncio.Event) -> None:
+    """The poll schedules itself; this starts it, and starts it again should it ever have been lost."""
+    due = PollDue(tenant=common.given.tenant_id, id="poll")
+    while not stop.is_set():
+        with suppress(Unreachable):  # the worker tells about Redis
+            await common.store.ensure(Due(due, common.clock.now()))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), ENSURE_EVERY)
+
+
 async def _stay_alive(path: Path, stop: asyncio.Event) -> None:
     """A file whose age tells `dirsync-triage health` that the loop still turns."""
     while not stop.is_set():
         await asyncio.to_thread(path.touch)
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), ALIVE_EVERY)
-        except TimeoutError:
-            continue
 
 
 async def trust_redis(given: Settings) -> int:

@@ -87,9 +87,8 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
             _buttons(case),
             _footer(case, approvers),
         ]
-    title = plain(_title(case))
     return Card(
-        text=visible(f"{FACES[case.state].words}: {title}", 900),
+        text=visible(f"{_words(case)}: {plain(_title(case))}", 900),
         blocks=[b for b in blocks if b],
         metadata={
             "event_type": EVENT_TYPE,
@@ -103,6 +102,10 @@ def button_value(case: Case, proposal: Proposal | None) -> str:
     if proposal is None:
         return f"c={case.id};p=-;v={case.revision};h=-"
     return f"c={case.id};p={proposal.id};v={case.revision};h={proposal.plan_hash}"
+
+
+def _words(case: Case) -> str:
+    return "Held" if case.held else FACES[case.state].words
 
 
 def _title(case: Case) -> Say:
@@ -122,7 +125,7 @@ def _header(case: Case) -> dict[str, Any]:
 
 
 def _state_line(case: Case) -> dict[str, Any]:
-    parts = [f"*{'Held' if case.held else FACES[case.state].words}*"]
+    parts = [f"*{_words(case)}*"]
     if case.decision:
         names = ", ".join(mrkdwn_code(a.name) for a in case.decision.approvals)
         parts.append(f"approved by {names}")

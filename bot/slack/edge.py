@@ -54,7 +54,10 @@ def build_app(
             bot_user_id=identity["user_id"],
         )
 
-    app = AsyncApp(client=client, authorize=authorize, raise_error_for_unhandled_request=False)
+    # bolt's own client needs no token: `authorize` hands it over, request by request
+    bare = AsyncWebClient(base_url=client.base_url, session=client.session)
+    bare.proxy = client.proxy
+    app = AsyncApp(client=bare, authorize=authorize, raise_error_for_unhandled_request=False)
     edge = Edge(client, inbox=inbox, cases=cases, people=people, tenant=tenant, clock=clock)
     app.command("/whohas")(edge.whohas)
     app.action("fix_details")(edge.details)

@@ -12,6 +12,7 @@ from bot.lab.ad.tree import Entry, is_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
     from bot.lab.ad.directory import Directory
 
 
