@@ -6,6 +6,7 @@ Promise: pure; nothing is guessed: what cannot be understood comes back as a sen
 import base64
 import binascii
 import re
+import string
 import unicodedata
 import uuid
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from bot.model import CaseKey, Kind, Say, SyncError
 MAX_LENGTH = 1123  # rangeUpper of proxyAddresses
 
 _PREFIX = re.compile(r"^(smtp|sip|x500|mailto)\s*:\s*", re.IGNORECASE)
-_SLACK_LINK = re.compile(r"<(?:mailto:|sip:)?([^<>|]+?)(?:\|[^<>]*)?>", re.IGNORECASE)
-_NAME_AND_ADDRESS = re.compile(r"^[^<>]*<([^<>|\s]+@[^<>|\s]+)>[^<>]*$")
+# as Slack writes links: <mailto:john@contoso.com|john@contoso.com>, <http://contoso.com|contoso.com>
+_LINK = re.compile(r"<(?:mailto:|sip:)?([^<>|]+?)(?:\|([^<>]*))?>", re.IGNORECASE)
 _GUID = re.compile(
     r"^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$", re.IGNORECASE
 )
-_QUOTES = "\"'`“”„‘’«»"
+# of many languages; some by number, for they look like a comma or a bracket
+_QUOTES = "\"'`“”„‘’«»\u201a\u201b\u201f\u2039\u203a"
+_AROUND = _QUOTES + ",;"  # what stands around a value in a list, a sentence or a JSON document
 # what a copy out of a mail or a web page brings along, invisible
 _INVISIBLE = {ord(c): None for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad"}
 
@@ -34,8 +37,11 @@ class Understood:
 
 
 def fold(text: str) -> str:
-    """How two values are compared: AD and Entra both ignore case; Unicode forms are made equal."""
-    return unicodedata.normalize("NFC", text).casefold()
+    """How two values are compared: AD and Entra both ignore case; Unicode forms are made equal.
+
+    Not casefold: ß and ss are two addresses, and the directories are asked for what comes out of here.
+    """
+    return unicodedata.normalize("NFC", text).lower()
 
 
 def bare_of(stored: str) -> tuple[str, str]:
@@ -48,7 +54,7 @@ def bare_of(stored: str) -> tuple[str, str]:
 
 def understand(text: str) -> Understood | Say:
     """What a person pasted. A sentence comes back when it is none of the forms the bot can look for."""
-    value = _unwrap(text)
+    prefix, value = _unwrap(text)
     if not value:
         return Say(
             "Give me one value to look for, for example SMTP:john@contoso.com, john@contoso.com, "
@@ -62,8 +68,8 @@ def understand(text: str) -> Understood | Say:
         )
     if guid := _GUID.match(value):
         return Understood(Kind.OBJECT, guid.group(1).lower())
-    prefix, bare = _strip_prefix(value)
-    if prefix == "x500" or bare.startswith("/o="):
+    bare = fold(value)
+    if bare.startswith("/o=") or (prefix == "x500" and bare.startswith("/")):
         return Understood(Kind.ADDRESS, bare)
     if anchor := _anchor(value):
         return Understood(Kind.ANCHOR, anchor)
@@ -87,21 +93,37 @@ def understand(text: str) -> Understood | Say:
     )
 
 
-def _unwrap(text: str) -> str:
-    value = unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("\u00a0", " ").strip()
-    if link := _SLACK_LINK.fullmatch(value) or _NAME_AND_ADDRESS.match(value):
-        value = link.group(1)
-    elif link := _SLACK_LINK.search(value):  # `SMTP:<mailto:john@contoso.com|john@contoso.com>`
-        value = value[: link.start()] + link.group(1) + value[link.end() :]
-    return value.strip().strip(_QUOTES).strip().rstrip(",;").strip()
-
-
-def _strip_prefix(value: str) -> tuple[str, str]:
+def _unwrap(text: str) -> tuple[str, str]:
+    """(prefix, value) without all that stands around a value, layer by layer."""
     prefix = ""
-    while match := _PREFIX.match(value):
-        prefix = match.group(1).lower()
-        value = value[match.end() :]
-    return prefix, fold(value.strip())
+    value = unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("\u00a0", " ")
+    while True:
+        before = value
+        value = value.strip(_AROUND + string.whitespace)
+        if "@" in value:
+            value = value.rstrip(".")  # the end of the sentence it was copied from
+        if match := _PREFIX.match(value):
+            found = match.group(1).lower()
+            prefix = prefix if found == "mailto" else found
+            value = value[match.end() :]
+        value = _without_link(value)
+        if value == before:
+            return prefix, value
+
+
+def _without_link(value: str) -> str:
+    """The address in the link that a chat or a mail program made of it. Two links are left for the reader."""
+    links = list(_LINK.finditer(value))
+    if len(links) != 1:
+        return value
+    link = links[0]
+    target = link.group(1)
+    if target.lower().startswith(("http://", "https://")):
+        # a domain that Slack took for a web page: only what was typed counts
+        return value[: link.start()] + (link.group(2) or target) + value[link.end() :]
+    if "@" in target or link.group() == value:  # John Doe <john@contoso.com>
+        return target
+    return value
 
 
 def _anchor(value: str) -> str | None:
@@ -131,9 +153,7 @@ def key_of(tenant: str, error: SyncError) -> CaseKey:
     """
     value = (error.value or "").strip()
     prefix, bare = bare_of(value)
-    if prefix == "sip":
-        return CaseKey(tenant, Kind.SIP, bare)
     if bare and len(bare) <= MAX_LENGTH:
-        return CaseKey(tenant, Kind.ADDRESS, bare)
+        return CaseKey(tenant, Kind.SIP if prefix == "sip" else Kind.ADDRESS, bare)
     category = error.category or "unknown"
     return CaseKey(tenant, Kind.OBJECT, f"{error.object_id}:{category}".lower())
