@@ -52,21 +52,20 @@ def _same(stored: str | None, bare: str) -> bool:
 
 def join(ads: Sequence[AdObject], clouds: Sequence[CloudObject], bare: str) -> tuple[Holder, ...]:
     """One holder per thing. An AD object pairs with at most one cloud object, the surest join first."""
-    left = {cloud.id: cloud for cloud in clouds}
+    left = {cloud.id: cloud for cloud in sorted(clouds, key=lambda c: c.id)}
+    alone = sorted({a.ref: a for a in ads}.values(), key=lambda a: a.ref)
     paired: list[tuple[AdObject, CloudObject | None, str | None]] = []
-    rest: list[AdObject] = []
-    for ad in sorted({a.ref: a for a in ads}.values(), key=lambda a: a.ref):
-        cloud, how = _partner(ad, left.values())
-        if cloud is None:
-            rest.append(ad)
-        else:
-            del left[cloud.id]
-            paired.append((ad, cloud, how))
-    for ad in rest:
-        cloud = _contact_partner(ad, left.values())
-        if cloud is not None:
-            del left[cloud.id]
-        paired.append((ad, cloud, "address" if cloud else None))
+    for how, partner in _JOINS:
+        rest = []
+        for ad in alone:
+            cloud = partner(ad, left.values())
+            if cloud is None:
+                rest.append(ad)
+            else:
+                del left[cloud.id]
+                paired.append((ad, cloud, how))
+        alone = rest
+    paired += [(ad, None, None) for ad in alone]
     joined = [
         Holder(
             ad=ad,
@@ -99,24 +98,28 @@ def _mark(holder: Holder) -> str:
     return (cloud.user_principal_name or cloud.mail or cloud.id) if cloud else ""
 
 
-def _partner(
-    ad: AdObject, clouds: Iterable[CloudObject]
-) -> tuple[CloudObject, str] | tuple[None, None]:
+def _candidates(ad: AdObject, clouds: Iterable[CloudObject]) -> list[CloudObject]:
     if ad.deleted or ad.type is ObjectType.CONTACT:
-        return None, None
-    candidates = [c for c in clouds if c.type is ad.type and not c.deleted_at]
-    if ad.type is ObjectType.USER:
-        for cloud in candidates:
-            if cloud.anchor and cloud.anchor == ad.anchor:
-                return cloud, "anchor"
-    for cloud in candidates:
-        if cloud.sid and cloud.sid == ad.sid:
-            return cloud, "sid"
-    for cloud in candidates:
-        # an anchor that says otherwise outweighs a DN
-        if cloud.dn and fold(cloud.dn) == fold(ad.dn) and not cloud.anchor:
-            return cloud, "dn"
-    return None, None
+        return []
+    return [c for c in clouds if c.type is ad.type and not c.deleted_at]
+
+
+def _by_anchor(ad: AdObject, clouds: Iterable[CloudObject]) -> CloudObject | None:
+    if ad.type is not ObjectType.USER:
+        return None
+    return next((c for c in _candidates(ad, clouds) if c.anchor and c.anchor == ad.anchor), None)
+
+
+def _by_sid(ad: AdObject, clouds: Iterable[CloudObject]) -> CloudObject | None:
+    return next((c for c in _candidates(ad, clouds) if c.sid and c.sid == ad.sid), None)
+
+
+def _by_dn(ad: AdObject, clouds: Iterable[CloudObject]) -> CloudObject | None:
+    """An anchor that says otherwise outweighs a DN."""
+    dn = fold(ad.dn)
+    return next(
+        (c for c in _candidates(ad, clouds) if c.dn and fold(c.dn) == dn and not c.anchor), None
+    )
 
 
 def _contact_partner(ad: AdObject, clouds: Iterable[CloudObject]) -> CloudObject | None:
@@ -132,6 +135,15 @@ def _contact_partner(ad: AdObject, clouds: Iterable[CloudObject]) -> CloudObject
         and held & {bare_of(v)[1] for v in (*c.proxy_addresses, c.mail) if v}
     ]
     return same[0] if len(same) == 1 else None
+
+
+# the surest first, each for all objects before the next: a weak join never takes a sure one's partner
+_JOINS = (
+    ("anchor", _by_anchor),
+    ("sid", _by_sid),
+    ("dn", _by_dn),
+    ("address", _contact_partner),
+)
 
 
 def _order(holder: Holder) -> tuple[bool, str, str]:
