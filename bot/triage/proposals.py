@@ -19,7 +19,7 @@ from bot.model import (
     Step,
 )
 from bot.triage.plan import plan_hash
-from bot.triage.situation import refs
+from bot.triage.situation import refs, served
 from bot.triage.value import fold
 
 SIGN_IN = "userPrincipalName"
@@ -118,7 +118,7 @@ def numbered(proposals: tuple[Proposal, ...], revision: int) -> tuple[Proposal, 
 
 
 def leaves_enough(ad: AdObject, changes: tuple[Change, ...]) -> bool:
-    """Never the last main address gone while addresses stay, never an empty sign-in name or mail made blank."""
+    """Never the last main address gone, never an empty sign-in or display name."""
     for change in changes:
         if change.attribute == "proxyAddresses":
             gone = {fold(v) for v in change.delete}
@@ -133,11 +133,19 @@ def leaves_enough(ad: AdObject, changes: tuple[Change, ...]) -> bool:
 
 
 def risk_of(evidence: Evidence, loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say]:
-    """DESIGN decision 3. SAFE is the exception: every doubt makes it JUDGE, and says which doubt."""
+    """DESIGN decision 3. SAFE is the exception: every doubt makes it JUDGE (a protected account: no button
+    at all), and says which doubt.
+    """
     ad, cloud = loser.ad, loser.cloud
     cites = refs(loser)
     if ad is None or cloud is None:
         return Risk.JUDGE, Say("the object was not found on both sides", cites=("searched",))
+    if ad.admin_count or ad.critical:
+        return Risk.DESTRUCTIVE, Say(
+            "{name} is a protected account (adminCount or critical): the bot never writes to it",
+            {"name": loser.name},
+            cites,
+        )
     if len(changes) > 1 or any(c.add for c in changes) or len(changes[0].delete) != 1:
         return Risk.JUDGE, Say(
             "more than one value of {name} changes, its main address among them",
@@ -160,15 +168,29 @@ def risk_of(evidence: Evidence, loser: Holder, changes: tuple[Change, ...]) -> t
             {"name": loser.name},
             cites,
         )
+    return _doubt_about(evidence, loser, ad, value) or (
+        Risk.SAFE,
+        Say(
+            "one extra address goes, it can be put back, and no sign-in name, main address or delivery changes",
+            cites=cites,
+        ),
+    )
+
+
+def _doubt_about(
+    evidence: Evidence, loser: Holder, ad: AdObject, value: str
+) -> tuple[Risk, Say] | None:
+    """Where its mail goes, and what it may do in Entra."""
+    cites = refs(loser)
     if ad.mailbox:
         return Risk.JUDGE, Say(
             "{name} has an on-premises mailbox, so mail to {value} would go elsewhere",
             {"name": loser.name, "value": value},
             cites,
         )
-    if any(fold(c.value) == fold(value) for c in loser.cloud_claims):
+    if served(loser):
         return Risk.JUDGE, Say(
-            "Entra delivers mail for {value} to {name} today",
+            "in Entra {value} belongs to {name} today",
             {"value": value, "name": loser.name},
             cites,
         )
@@ -179,10 +201,7 @@ def risk_of(evidence: Evidence, loser: Holder, changes: tuple[Change, ...]) -> t
         )
     if standing.roles:
         return Risk.JUDGE, Say("{name} holds an Entra role", {"name": loser.name}, cites)
-    return Risk.SAFE, Say(
-        "one extra address goes, it can be put back, and no sign-in name, main address or delivery changes",
-        cites=cites,
-    )
+    return None
 
 
 def before_image(evidence: Evidence, loser: Holder) -> tuple[Before, ...]:
@@ -219,7 +238,8 @@ def before_image(evidence: Evidence, loser: Holder) -> tuple[Before, ...]:
         ]
         standing = evidence.standings.get(ad.ref)
         if standing is not None:
-            image.append(Before(ad.ref, "roles", tuple(sorted(standing.roles or ("?",)))))
+            roles = ("unreadable",) if standing.roles is None else tuple(sorted(standing.roles))
+            image.append(Before(ad.ref, "roles", roles))
     return tuple(image)
 
 

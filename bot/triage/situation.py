@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.model import Claim, Evidence, Holder, ObjectType, SyncError
-from bot.triage.value import fold
+from bot.triage.value import bare_of, fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +32,21 @@ class Situation:
         return tuple(h for h in self.evidence.holders if h.cloud and h.cloud.id in failing)
 
     @property
-    def rivals(self) -> tuple[Holder, ...]:
-        """Everything else that holds the value somewhere, alive."""
+    def others(self) -> tuple[Holder, ...]:
+        """Everything else that may hold the value, Entra's recycle bin included; a tombstone in AD cannot."""
         failing = {e.object_id for e in self.errors}
         return tuple(
             h
             for h in self.evidence.holders
             if (h.ad_claims or h.cloud_claims)
             and not (h.cloud and h.cloud.id in failing)
-            and not is_gone(h)
+            and not (h.cloud is None and is_gone(h))
         )
+
+    @property
+    def rivals(self) -> tuple[Holder, ...]:
+        """Those of the others that are alive."""
+        return tuple(h for h in self.others if not is_gone(h))
 
     @property
     def sync_stopped(self) -> bool:
@@ -62,7 +67,13 @@ def about_address(errors: Iterable[SyncError]) -> bool:
 
 
 def is_conflict(errors: Iterable[SyncError]) -> bool:
-    return all(e.category == "PropertyConflict" for e in errors)
+    """Somebody else holds the value. Without a value nothing can be said about who holds it."""
+    return all(e.category == "PropertyConflict" and bare_of(e.value or "")[1] for e in errors)
+
+
+def served(holder: Holder) -> tuple[Claim, ...]:
+    """What Entra gives the holder; `otherMails` is only a note of somebody's address elsewhere."""
+    return tuple(c for c in holder.cloud_claims if c.attribute != "otherMails")
 
 
 def is_synced_user(holder: Holder) -> bool:

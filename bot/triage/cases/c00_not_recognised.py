@@ -2,15 +2,20 @@
 Promise: pure; never fails, whatever the entry holds: unknown category, unknown property, null fields.
 """
 
-from bot.model import Diagnosis, Say
+from bot.model import Diagnosis, Holder, Say
 from bot.triage.cases.finding import Finding
-from bot.triage.situation import Situation, refs
+from bot.triage.situation import Situation, is_gone, refs
+from bot.triage.value import bare_of
 
 
 def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: ARG001 - every case has this shape
     evidence = situation.evidence
-    names = ", ".join(dict.fromkeys(e.object_name for e in evidence.errors)) or "an object"
-    rivals = situation.rivals
+    names = (
+        ", ".join(dict.fromkeys(e.object_name for e in evidence.errors if e.object_name))
+        or "an object"
+    )
+    has_value = any(bare_of(e.value or "")[1] for e in evidence.errors)
+    others = situation.others
     what = [
         Say(
             "Entra reports {category} on {property} for {names}.",
@@ -28,21 +33,22 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: AR
             ("err",) if evidence.errors else ("searched",),
         )
     ]
-    if rivals:
+    if others and has_value:
         what.append(
             Say(
                 "The value is also held by {rivals}.",
-                {"rivals": ", ".join(f"{h.name} ({h.type})" for h in rivals)},
-                tuple(r for h in rivals for r in refs(h)),
+                {"rivals": ", ".join(_who(h) for h in others)},
+                tuple(r for h in others for r in refs(h)),
             )
         )
     return Finding(
         Diagnosis(
             code="C00",
             title=Say(
-                "A sync error the bot does not recognise yet: {value}",
-                {"value": evidence.value or "no value"},
-            ),
+                "A sync error the bot does not recognise yet: {value}", {"value": evidence.value}
+            )
+            if has_value
+            else Say("A sync error of {names} the bot does not recognise yet", {"names": names}),
             what=tuple(what),
             then=(
                 Say(
@@ -52,3 +58,8 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: AR
             ),
         )
     )
+
+
+def _who(holder: Holder) -> str:
+    gone = ", in a recycle bin" if is_gone(holder) else ""
+    return f"{holder.name} ({holder.type}{gone})"

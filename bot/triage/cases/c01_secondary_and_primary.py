@@ -14,6 +14,7 @@ from bot.triage.situation import (
     is_synced_user,
     proxy,
     refs,
+    served,
 )
 
 
@@ -26,7 +27,7 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
     if extra is None:
         return None
     evidence = situation.evidence
-    left_off = not loser.cloud_claims
+    left_off = not served(loser)
     names = {"keeper": keeper.name, "loser": loser.name, "value": evidence.value}
     both = (*refs(keeper), *refs(loser))
     if left_off:
@@ -45,7 +46,7 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
     else:
         what = Say(
             "{value} is the main address of {keeper}, but Entra gave it to {loser}, "
-            "who lists it as an extra address and was synced first.",
+            "who lists it as an extra address.",
             names,
             (*both, "err"),
         )
@@ -88,6 +89,10 @@ def _pair(situation: Situation) -> tuple[Holder, Holder] | None:
     mains = [h for h in holders if _is_main(h)]
     extras = [h for h in holders if _is_only_extra(h)]
     if len(mains) != 1 or len(extras) != 1 or mains[0] is extras[0]:
+        return None
+    # exactly the one that does not fail has it in Entra; if neither or both do, the owner is somebody else
+    failing, other = holders
+    if served(failing) or not served(other):
         return None
     return mains[0], extras[0]
 

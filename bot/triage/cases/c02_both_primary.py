@@ -12,8 +12,9 @@ from bot.triage.situation import (
     is_synced_user,
     proxy,
     refs,
+    served,
 )
-from bot.triage.value import bare_of
+from bot.triage.value import bare_of, fold
 
 
 def recognise(situation: Situation, case_id: str) -> Finding | None:
@@ -27,7 +28,7 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
     claimed = proxy(loser.ad_claims, primary=True)
     if claimed is None or proxy(keeper.ad_claims, primary=True) is None:
         return None
-    if loser.cloud_claims or not keeper.cloud_claims:
+    if served(loser) or not served(keeper):
         return None
     evidence = situation.evidence
     names = {"keeper": keeper.name, "loser": loser.name, "value": evidence.value}
@@ -36,7 +37,7 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
     what = [
         Say(
             "Both {keeper} and {loser} claim {value} as their main address. "
-            "Entra lets {keeper} use it, who was synced first.",
+            "Entra gave it to {keeper} and left it off {loser}.",
             names,
             (*both, "err"),
         )
@@ -60,7 +61,7 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
     then = (
         Say(
             "{loser} would have {other} as main address everywhere. "
-            "In the cloud {value} never was theirs, so no mail is lost there.",
+            "In Entra {loser} does not have {value} today, so no mail to it is lost there.",
             {**names, "other": other.partition(":")[2]},
             both,
         )
@@ -94,7 +95,7 @@ def _other_address(evidence: Evidence, loser: Holder) -> str | None:
     """Another own smtp address whose domain Entra knows; onmicrosoft addresses are not for people."""
     if loser.ad is None:
         return None
-    verified = set(evidence.tenant.verified_domains)
+    verified = {fold(domain) for domain in evidence.tenant.verified_domains}
     for stored in loser.ad.proxy_addresses:
         prefix, bare = bare_of(stored)
         domain = bare.rpartition("@")[2]

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bot.model import Diagnosis, Evidence, Holder, Say
 from bot.triage.cases.finding import Finding
-from bot.triage.situation import Situation, is_conflict, refs
+from bot.triage.situation import Situation, is_conflict, is_gone, refs
+from bot.triage.value import fold
 
 # an hourly sweep plus one export, with room: after that it is stuck, not stale
 PATIENCE = timedelta(minutes=90)
@@ -20,9 +21,11 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: AR
     if holder.ad is None or holder.ad.deleted:
         return None
     if not holder.ad_claims:
-        return _withdrawn(situation, holder)
+        # an address of the tenant's own domain is made by Entra: AD need not list it to ask for it
+        made_by_entra = fold(situation.evidence.value).endswith(".onmicrosoft.com")
+        return None if made_by_entra else _withdrawn(situation, holder)
     # the evidence of a first C54 shows no rival any more, so the case remembers since when
-    if not situation.rivals and (situation.fixed_since or _had_rival(situation.previous)):
+    if not situation.others and (situation.fixed_since or _had_rival(situation.previous)):
         return _released(situation, holder)
     return None
 
@@ -32,7 +35,7 @@ def _withdrawn(situation: Situation, holder: Holder) -> Finding:
     return _finding(
         value,
         Say(
-            "In AD {name} no longer lists {value}. Entra still shows the old error.",
+            "In AD {name} does not list {value}. Entra still shows an error from when it did.",
             {"name": holder.name, "value": value},
             (*refs(holder), "err"),
         ),
@@ -84,6 +87,8 @@ def _had_rival(previous: Evidence | None) -> bool:
         return False
     failing = {e.object_id for e in previous.errors}
     return any(
-        (h.ad_claims or h.cloud_claims) and not (h.cloud and h.cloud.id in failing)
+        (h.ad_claims or h.cloud_claims)
+        and not (h.cloud and h.cloud.id in failing)
+        and not is_gone(h)
         for h in previous.holders
     )

@@ -4,18 +4,24 @@ Promise: pure; no buttons. Says where the bot looked, what it could not read, an
 
 from bot.model import Diagnosis, Say
 from bot.triage.cases.finding import Finding
-from bot.triage.situation import Situation, is_conflict, refs
+from bot.triage.situation import Situation, is_conflict, refs, served
 
 
 def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: ARG001 - every case has this shape
-    if not (situation.errors and is_conflict(situation.errors)) or situation.rivals:
+    if not (situation.errors and is_conflict(situation.errors)):
+        return None
+    # something in a recycle bin, or a failing object that has the value all the same, is an owner found
+    if situation.others or any(served(h) for h in situation.selves):
         return None
     evidence = situation.evidence
-    names = ", ".join(h.name for h in situation.selves) or ", ".join(
-        e.object_name for e in evidence.errors
+    names = (
+        ", ".join(h.name for h in situation.selves)
+        or ", ".join(dict.fromkeys(e.object_name for e in evidence.errors if e.object_name))
+        or "an object"
     )
     cited = tuple(r for h in situation.selves for r in refs(h))
-    why = [Say("Looked in: {searched}.", {"searched": ", ".join(evidence.searched)}, ("searched",))]
+    looked = ", ".join(evidence.searched) or "no place: nothing could be searched"
+    why = [Say("Looked in: {searched}.", {"searched": looked}, ("searched",))]
     why += [
         Say(
             "Could not look everywhere: {where}: {what} ({reason}).",
