@@ -50,6 +50,7 @@ async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
     try:
         identity = await client.auth_test()
         channel = (await client.conversations_info(channel=workspace.channel))["channel"]
+        await _check_app_token(client, workspace)
     except SlackApiError as error:
         raise _settings_error(error, workspace) from error
     except (ClientError, TimeoutError, OSError) as error:
@@ -72,6 +73,19 @@ async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
             todo="Cards carry directory data: choose a channel of your own workspace.",
         )
     return {k: str(identity.get(k) or "") for k in ("team_id", "user_id", "bot_id")}
+
+
+async def _check_app_token(client: AsyncWebClient, workspace: Workspace) -> None:
+    """The socket library would try a wrong token for ever; the address it gets here is not used."""
+    try:
+        await client.apps_connections_open(app_token=workspace.app_token)
+    except SlackApiError as error:
+        if error.response.status_code >= 429:
+            raise Unreachable("Slack", "Slack does not open sockets right now.") from error
+        raise SettingsError(
+            f"Slack refused the app-level token: {error.response.get('error')}.",
+            todo="Set DIRSYNC_SLACK__APP_TOKEN to a token with connections:write.",
+        ) from error
 
 
 def _settings_error(error: SlackApiError, workspace: Workspace) -> SettingsError:
@@ -105,14 +119,9 @@ async def listening(app: AsyncApp, workspace: Workspace) -> AsyncIterator[None]:
             handler = AsyncSocketModeHandler(
                 app, workspace.app_token, ping_interval=PING_SECONDS, proxy=app.client.proxy
             )
+            stack.push_async_callback(handler.close_async)
             try:
                 await asyncio.wait_for(handler.connect_async(), 15)  # type: ignore[no-untyped-call]
-            except SlackApiError as error:
-                raise SettingsError(
-                    f"Slack refused the app-level token: {error.response.get('error')}.",
-                    todo="Set DIRSYNC_SLACK__APP_TOKEN to a token with connections:write.",
-                ) from error
             except (ClientError, TimeoutError, OSError) as error:
                 raise Unreachable("Slack", "Slack's socket cannot be reached.") from error
-            stack.push_async_callback(handler.close_async)
         yield
