@@ -101,7 +101,10 @@ def configure(
     root.setLevel(logging.WARNING)
     for ours in ("bot", "handlers"):
         logging.getLogger(ours).setLevel(level.upper())
+    # an outage is told once by whoever waits for its end; the tries in between are not news
+    logging.getLogger("stamina").setLevel(logging.ERROR)
     if level == "debug":
+        logging.getLogger("stamina").setLevel(logging.INFO)
         # libraries log bodies of requests below WARNING; asked for by name, redacted all the same
         root.setLevel(logging.INFO)
     structlog.configure(

@@ -27,11 +27,13 @@ class Site:
         self._terrain: Terrain | None = None
         self._probing = asyncio.Lock()
         self._away = ""
+        self._reached = False
 
     async def terrain(self) -> Terrain:
         async with self._probing:
             if self._terrain is None:
                 self._terrain = await self.pool.ask(lambda c: probe(c, self.forest, self.account))
+                self._reached = True
             return self._terrain
 
     async def answer(self, question: Callable[["Site", Terrain], Awaitable[T]]) -> T | DirsyncError:
@@ -43,7 +45,8 @@ class Site:
                 self._terrain = (
                     None  # rights, schema and the DC behind the name may differ afterwards
                 )
-            if self._away != error.message:
+            # what was never there did not go away: whoever starts is told by the answer itself
+            if self._reached and self._away != error.message:
                 log.warning("ad.away", forest=self.forest.name, why=error.message, todo=error.todo)
                 self._away = error.message
             return error
