@@ -66,8 +66,8 @@ class Hands:
         }
 
     def card(self, value: str) -> Json | None:
-        """The card about a value; its fallback text ends with it."""
-        found = [c for c in self.cards().values() if c["text"].split()[-1] == value]
+        """The card about a value, which its fallback text names."""
+        found = [c for c in self.cards().values() if value in c["text"].split()]
         return found[-1] if found else None
 
     def state(self, value: str) -> str:
