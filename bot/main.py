@@ -16,9 +16,8 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from bot import keys, telemetry
+from bot import keys, plain, telemetry
 from bot import settings as parts
-from bot.ad.forest import Forest
 from bot.ad.journal import FileJournal, open_journal
 from bot.ad.modify import Caps, Writer
 from bot.ad.protection import Protection
@@ -28,7 +27,6 @@ from bot.clock import SystemClock
 from bot.entra.approvers import ListedApprovers
 from bot.entra.cloud import EntraCloud
 from bot.entra.schedule import WaitForSchedule
-from bot.entra.tenant import Tenant
 from bot.errors import DirsyncError, SettingsError, Unreachable
 from bot.events import (
     Answered,
@@ -69,89 +67,6 @@ ENSURE_EVERY = 60.0
 log = structlog.get_logger(__name__)
 
 
-# ---------------------------------------------------------------- settings as plain values
-
-
-def forests_of(given: Settings, *, writing: bool = False) -> tuple[Forest, ...]:
-    """`writing`: with the write accounts. Only the writer in mode apply gets them."""
-    return tuple(
-        Forest(
-            name=name,
-            host=forest.host,
-            port=forest.port,
-            base_dn=forest.base_dn,
-            ca_file=str(forest.ca_file) if forest.ca_file else None,
-            tls_name=forest.tls_name or None,
-            user=forest.user,
-            password=forest.password.get_secret_value(),
-            write_user=(forest.write_user or None) if writing else None,
-            write_password=(forest.write_password.get_secret_value() or None) if writing else None,
-            allowed_ous=tuple(forest.allowed_ous),
-            write_dc=forest.write_dc or None,
-        )
-        for name, forest in parts.need_ad(given).items()
-    )
-
-
-def tenant_of(given: Settings) -> Tenant:
-    entra = parts.need_entra(given)
-    named: dict[str, Any] = {}
-    if entra.authority:
-        named["authority"] = entra.authority
-    if entra.graph_url:
-        named["graph_url"] = entra.graph_url
-    return Tenant(
-        tenant_id=given.tenant_id,
-        client_id=entra.client_id,
-        client_secret=entra.client_secret.get_secret_value(),
-        certificate_file=str(entra.certificate_file) if entra.certificate_file else "",
-        certificate_password=entra.certificate_password.get_secret_value(),
-        managed_identity=entra.managed_identity,
-        ca_file=str(entra.ca_file) if entra.ca_file else None,
-        **named,
-    )
-
-
-def workspace_of(given: Settings) -> connection.Workspace:
-    slack = parts.need_slack(given)
-    return connection.Workspace(
-        bot_token=slack.bot_token.get_secret_value(),
-        app_token=slack.app_token.get_secret_value(),
-        channel=slack.channel,
-        team=slack.team,
-        api_url=slack.api_url,
-    )
-
-
-def timing_of(given: Settings) -> Timing:
-    timing = given.timing
-    return Timing(
-        poll_every=timedelta(seconds=timing.poll_seconds),
-        approval_good_for=timedelta(minutes=timing.approval_minutes),
-        proposal_good_for=timedelta(hours=timing.proposal_hours),
-        sync_stopped_after=timedelta(hours=timing.sync_stopped_after_hours),
-        look_every=timedelta(seconds=timing.look_seconds),
-        overdue_after=timedelta(minutes=timing.overdue_minutes),
-        close_after=timedelta(hours=timing.close_hours),
-        questions_per_hour=given.questions_per_hour,
-    )
-
-
-def secrets_of(given: Settings) -> tuple[str, ...]:
-    """Everything that must never stand in a log line."""
-    found = [
-        given.entra.client_secret,
-        given.entra.certificate_password,
-        given.slack.bot_token,
-        given.slack.app_token,
-        given.redis.password,
-        given.redis.url,
-    ]
-    for forest in given.forests.values():
-        found += [forest.password, forest.write_password]
-    return tuple(s.get_secret_value() for s in found if s.get_secret_value())
-
-
 # ---------------------------------------------------------------- the two directories
 
 
@@ -164,7 +79,7 @@ class Directories:
 @asynccontextmanager
 async def directories(given: Settings) -> AsyncIterator[Directories]:
     """AD and Entra for reading; what `whohas` needs, and nothing more."""
-    forests, tenant = forests_of(given), tenant_of(given)
+    forests, tenant = plain.forests_of(given), plain.tenant_of(given)
     async with AsyncExitStack() as stack:
         ad = Reader(forests)
         stack.push_async_callback(ad.close)
@@ -289,7 +204,7 @@ async def writer_handlers(
     )
     counted = CountedJournal(journal, common.store)
     writer = Writer(
-        forests_of(given, writing=common.mode is Mode.APPLY),
+        plain.forests_of(given, writing=common.mode is Mode.APPLY),
         tenant=given.tenant_id,
         public_key=key,
         mode_allowed=common.mode,
@@ -340,7 +255,7 @@ class EdgeParts:
 
 async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
     given, store, clock = common.given, common.store, common.clock
-    workspace = workspace_of(given)
+    workspace = plain.workspace_of(given)
     client = await stack.enter_async_context(connection.connected_client(workspace))
     identity = await connection.check(client, workspace)
     lists = Lists(
@@ -399,7 +314,7 @@ def _is_all(given: Settings) -> bool:
 
 async def run(given: Settings, roles: Sequence[Role] = ALL_ROLES) -> None:
     """Until SIGTERM or SIGINT. Raises SettingsError for what is wrong at start."""
-    telemetry.hide(*secrets_of(given))
+    telemetry.hide(*plain.secrets_of(given))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -450,7 +365,7 @@ async def _compose(
                 "The bot only observes. If you have made sure of it, run: dirsync-triage trust-redis",
             )
     common = Common(
-        given=given, mode=mode, timing=timing_of(given), store=store, clock=SystemClock()
+        given=given, mode=mode, timing=plain.timing_of(given), store=store, clock=SystemClock()
     )
     handlers: dict[type, Handler] = {}
     edge = None

@@ -1,0 +1,94 @@
+"""In: settings. Out: the plain values that each adapter wants.
+The only other place than `main` and `cli` that sees the settings.
+Promise: pure; an unset text becomes None where an adapter means "nothing" by it.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from bot import settings as parts
+from bot.ad.forest import Forest
+from bot.entra.tenant import Tenant
+from bot.settings import Settings
+from bot.slack.connection import Workspace
+from handlers.timing import Timing
+
+
+def forests_of(given: Settings, *, writing: bool = False) -> tuple[Forest, ...]:
+    """`writing`: with the write accounts. Only the writer in mode apply gets them."""
+    return tuple(
+        Forest(
+            name=name,
+            host=forest.host,
+            port=forest.port,
+            base_dn=forest.base_dn,
+            ca_file=str(forest.ca_file) if forest.ca_file else None,
+            tls_name=forest.tls_name or None,
+            user=forest.user,
+            password=forest.password.get_secret_value(),
+            write_user=(forest.write_user or None) if writing else None,
+            write_password=(forest.write_password.get_secret_value() or None) if writing else None,
+            allowed_ous=tuple(forest.allowed_ous),
+            write_dc=forest.write_dc or None,
+        )
+        for name, forest in parts.need_ad(given).items()
+    )
+
+
+def tenant_of(given: Settings) -> Tenant:
+    entra = parts.need_entra(given)
+    named: dict[str, Any] = {}
+    if entra.authority:
+        named["authority"] = entra.authority
+    if entra.graph_url:
+        named["graph_url"] = entra.graph_url
+    return Tenant(
+        tenant_id=given.tenant_id,
+        client_id=entra.client_id,
+        client_secret=entra.client_secret.get_secret_value(),
+        certificate_file=str(entra.certificate_file) if entra.certificate_file else "",
+        certificate_password=entra.certificate_password.get_secret_value(),
+        managed_identity=entra.managed_identity,
+        ca_file=str(entra.ca_file) if entra.ca_file else None,
+        **named,
+    )
+
+
+def workspace_of(given: Settings) -> Workspace:
+    slack = parts.need_slack(given)
+    return Workspace(
+        bot_token=slack.bot_token.get_secret_value(),
+        app_token=slack.app_token.get_secret_value(),
+        channel=slack.channel,
+        team=slack.team,
+        api_url=slack.api_url,
+    )
+
+
+def timing_of(given: Settings) -> Timing:
+    timing = given.timing
+    return Timing(
+        poll_every=timedelta(seconds=timing.poll_seconds),
+        approval_good_for=timedelta(minutes=timing.approval_minutes),
+        proposal_good_for=timedelta(hours=timing.proposal_hours),
+        sync_stopped_after=timedelta(hours=timing.sync_stopped_after_hours),
+        look_every=timedelta(seconds=timing.look_seconds),
+        overdue_after=timedelta(minutes=timing.overdue_minutes),
+        close_after=timedelta(hours=timing.close_hours),
+        questions_per_hour=given.questions_per_hour,
+    )
+
+
+def secrets_of(given: Settings) -> tuple[str, ...]:
+    """Everything that must never stand in a log line."""
+    found = [
+        given.entra.client_secret,
+        given.entra.certificate_password,
+        given.slack.bot_token,
+        given.slack.app_token,
+        given.redis.password,
+        given.redis.url,
+    ]
+    for forest in given.forests.values():
+        found += [forest.password, forest.write_password]
+    return tuple(s.get_secret_value() for s in found if s.get_secret_value())
