@@ -44,7 +44,7 @@ ALIVE_FOR = 30.0
 def main() -> None:
     """The one place where an error becomes a line and an exit code."""
     try:
-        app()
+        app(prog_name="dirsync-triage")
     except DirsyncError as error:
         for line in str(error).splitlines():
             sys.stderr.write(f"dirsync-triage: {line}\n")
@@ -57,6 +57,10 @@ def _settings(config: Path | None) -> parts.Settings:
     given = parts.load(os.environ, config=config)
     telemetry.configure(format=given.log.format, level=given.log.level, people=given.log.people)
     return given
+
+
+def _tell(as_json: bool, text: str, **facts: object) -> None:  # noqa: FBT001 - private
+    sys.stdout.write((msgspec.json.encode(facts).decode() if as_json else text) + "\n")
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -108,6 +112,7 @@ def whohas(
     """Show every object that holds a value, in all forests and in Entra.
 
     For example: dirsync-triage whohas SMTP:john@contoso.com
+
     It asks AD and Entra directly and changes nothing. Exit code 1: nobody holds it.
     """
     from bot.main import directories
@@ -202,7 +207,7 @@ def export(config: Config = None) -> None:
 
 
 @app.command()
-def trust_redis(config: Config = None) -> None:
+def trust_redis(json: Json = False, config: Config = None) -> None:  # noqa: FBT002 - a flag
     """Say that a Redis which was restored or failed over may be believed again.
 
     The bot only observes while Redis knows fewer writes than its own journal. Stop the bot, look at the
@@ -211,11 +216,11 @@ def trust_redis(config: Config = None) -> None:
     from bot.main import trust_redis as trust
 
     count = _run(trust(_settings(config)))
-    sys.stdout.write(f"Redis is trusted again, at {count} writes.\n")
+    _tell(json, f"Redis is trusted again, at {count} writes.", writes=count)
 
 
 @app.command()
-def health(config: Config = None) -> None:
+def health(json: Json = False, config: Config = None) -> None:  # noqa: FBT002 - a flag
     """Exit code 0 if the bot of this state_dir is alive, 1 if not. For a container's health check."""
     from bot.main import ALIVE
 
@@ -223,8 +228,8 @@ def health(config: Config = None) -> None:
     try:
         age = time.time() - path.stat().st_mtime
     except OSError:
-        sys.stdout.write(f"No sign of life in {path}.\n")
+        _tell(json, f"No sign of life in {path}.", alive=False, age=None)
         raise typer.Exit(1) from None
-    sys.stdout.write(f"Last sign of life {age:.0f} s ago.\n")
+    _tell(json, f"Last sign of life {age:.0f} s ago.", alive=age <= ALIVE_FOR, age=round(age, 1))
     if age > ALIVE_FOR:
         raise typer.Exit(1)

@@ -5,7 +5,7 @@ Promise: what is wrong at start is one clear line and exit code 2; afterwards th
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -196,12 +196,8 @@ async def writer_handlers(
 ) -> dict[type, Handler]:
     given = common.given
     approvers = given.slack.approvers
-    signing = parts.need_signing(given, "all" if _is_all(given) else "writer")
-    key = (
-        keys.public_key(signing.public_key_file)
-        if signing.public_key_file
-        else keys.own_key(given.state_dir).public_key()
-    )
+    public = given.signing.public_key_file
+    key = keys.public_key(public) if public else keys.own_key(given.state_dir).public_key()
     counted = CountedJournal(journal, common.store)
     writer = Writer(
         plain.forests_of(given, writing=common.mode is Mode.APPLY),
@@ -264,12 +260,8 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         full_readers=frozenset(given.slack.full_readers),
     )
     people = SlackPeople(client, team=workspace.team, lists=lists)
-    signing = parts.need_signing(given, "all" if _is_all(given) else "edge")
-    key = (
-        keys.private_key(signing.private_key_file)
-        if signing.private_key_file
-        else keys.own_key(given.state_dir)
-    )
+    private = given.signing.private_key_file
+    key = keys.private_key(private) if private else keys.own_key(given.state_dir)
     channel = SlackChannel(
         client,
         store,
@@ -302,11 +294,6 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         Answered: partial(HANDLERS[Answered], channel=channel),
     }
     return EdgeParts(handlers, channel, app, workspace)
-
-
-def _is_all(given: Settings) -> bool:
-    """One process for everything may make its own key pair; split roles are given theirs."""
-    return not (given.signing.private_key_file or given.signing.public_key_file)
 
 
 # ---------------------------------------------------------------- run
@@ -344,16 +331,47 @@ async def run(given: Settings, roles: Sequence[Role] = ALL_ROLES) -> None:
         log.info("stopped")
 
 
+def demand(given: Settings, roles: Sequence[Role]) -> None:
+    """Everything that the roles lack, told at once. Raises SettingsError."""
+    reads = Role.BRAIN in roles or Role.WRITER in roles
+    writes = Role.WRITER in roles and given.mode is Mode.APPLY
+    asked: list[tuple[bool, Callable[[Settings], object]]] = [
+        (True, parts.need_redis),
+        (reads and not writes, parts.need_ad),
+        (writes, parts.need_writer),
+        (reads, parts.need_entra),
+        (Role.EDGE in roles, parts.need_slack),
+        *((True, partial(parts.need_signing, role=r)) for r in _signing_roles(given, roles)),
+    ]
+    lines: dict[str, None] = {}
+    for wanted, need in asked:
+        try:
+            if wanted:
+                need(given)
+        except SettingsError as error:
+            lines |= dict.fromkeys(str(error).splitlines())
+    if lines:
+        raise SettingsError("\n".join(lines))
+
+
+def _signing_roles(given: Settings, roles: Sequence[Role]) -> tuple[str, ...]:
+    """One process for everything may make its own key pair; split roles are given theirs."""
+    if len(roles) == len(ALL_ROLES) and not (
+        given.signing.private_key_file or given.signing.public_key_file
+    ):
+        return ("all",)
+    return tuple(r.value for r in roles if r is not Role.BRAIN)
+
+
 async def _compose(
     given: Settings, roles: Sequence[Role], stack: AsyncExitStack
 ) -> tuple[Common, dict[type, Handler], EdgeParts | None]:
+    demand(given, roles)
     store = store_of(given)
     stack.push_async_callback(store.aclose)
     for line in await store.check(given.mode, durability=given.redis.durability):
         log.warning("redis", told=line)
     mode, journal = given.mode, None
-    if given.mode is Mode.APPLY:
-        parts.need_writer(given)
     if Role.WRITER in roles:
         journal = await open_journal(given.state_dir / "journal.jsonl", SystemClock())
         stack.push_async_callback(journal.close)
