@@ -1,0 +1,193 @@
+"""In: whatever both directories might hold. Out: a diagnosis whose every sentence rests on what was read.
+Promise: no sentence cites what was not read, no gap in a sentence stays open, and the same evidence says the same.
+"""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import (
+    AdObject,
+    CloudObject,
+    Evidence,
+    Gap,
+    Holder,
+    ObjectType,
+    Risk,
+    Say,
+    Standing,
+    SyncError,
+)
+from bot.triage.cases.finding import Finding
+from bot.triage.diagnose import diagnose
+from bot.triage.join import join
+from bot.triage.value import fold
+from tests.builders import (
+    NOW,
+    TENANT,
+    VALUE,
+    ad_object,
+    cloud_id_of,
+    cloud_object,
+    error,
+    evidence,
+    guid_of,
+    tenant_facts,
+)
+
+_NAMES = st.sampled_from(["Anna", "Bo", "", "{value}", "<!channel>", "Å\u202e", "{0}"])
+_STORED = st.lists(
+    st.sampled_from(
+        [
+            f"SMTP:{VALUE}",
+            f"smtp:{VALUE}",
+            "SMTP:own@contoso.com",
+            "smtp:b@contoso.com",
+            f"sip:{VALUE}",
+        ]
+    ),
+    max_size=3,
+    unique=True,
+).map(tuple)
+_TYPES = st.sampled_from([ObjectType.USER, ObjectType.USER, ObjectType.GROUP, ObjectType.CONTACT])
+_MAYBE = st.sampled_from([None, VALUE, "x@contoso.com"])
+
+
+@st.composite
+def read(draw: st.DrawFn) -> Evidence:
+    ads: list[AdObject] = []
+    clouds: list[CloudObject] = []
+    for n in range(draw(st.integers(0, 4))):
+        type_, name = draw(_TYPES), draw(_NAMES)
+        common: dict[str, Any] = {"type": type_, "name": name, "user_principal_name": draw(_MAYBE)}
+        ad = ad_object(
+            **common,
+            guid=guid_of(f"o{n}"),
+            proxy_addresses=draw(_STORED),
+            mail=draw(_MAYBE),
+            deleted=draw(st.booleans()) and draw(st.booleans()),
+            enabled=draw(st.sampled_from([True, False, None])),
+        )
+        side = draw(st.sampled_from(["both", "both", "both", "ad", "cloud"]))
+        if side != "cloud":
+            ads.append(ad)
+        if side != "ad":
+            clouds.append(
+                cloud_object(
+                    id=cloud_id_of(f"o{n}"),
+                    **common,
+                    anchor=ad.anchor,
+                    sid=ad.sid,
+                    proxy_addresses=draw(_STORED),
+                    synced=draw(st.sampled_from([True, True, True, None, False])),
+                    deleted_at=NOW if draw(st.booleans()) and draw(st.booleans()) else None,
+                )
+            )
+    holders = join(ads, clouds, VALUE)
+    errors = [draw(_error(c)) for c in clouds if draw(st.booleans())]
+    return evidence(
+        *holders,
+        holders=holders,
+        errors=tuple(errors),
+        standings={a.ref: Standing(None, draw(st.sampled_from([(), None, ("R",)]))) for a in ads},
+        gaps=draw(st.sampled_from([(), (Gap("AD", "recycle bin", "{no} right"),)])),
+        searched=draw(st.sampled_from([(), ("AD corp", "Entra {users}")])),
+        tenant=tenant_facts(
+            last_sync_at=draw(st.sampled_from([None, NOW, NOW.replace(year=2025)]))
+        ),
+        value=draw(st.sampled_from([VALUE, VALUE, ""])),
+    )
+
+
+@st.composite
+def _error(draw: st.DrawFn, of: CloudObject) -> SyncError:
+    return error(
+        Holder(cloud=of),
+        category=draw(st.sampled_from(["PropertyConflict", "PropertyConflict", "{x}", None])),
+        attribute=draw(st.sampled_from(["ProxyAddresses", "ProxyAddress", "Mail", None])),
+        value=draw(st.sampled_from([f"smtp:{VALUE}", VALUE, "", None])),
+    )
+
+
+def concluded(of: Evidence, previous: Evidence | None) -> Finding:
+    return diagnose(of, case_id="c-1", previous=previous, now=NOW)
+
+
+def sentences(finding: Finding) -> list[Say]:
+    d = finding.diagnosis
+    offered = [s for p in finding.proposals for s in (p.title, p.because, p.untouched)]
+    return [d.title, *d.what, *d.why, *d.then, *offered]
+
+
+@given(read(), st.none() | read())
+def test_every_sentence_cites_only_what_was_read(of: Evidence, previous: Evidence | None) -> None:
+    cited = {c for say in sentences(concluded(of, previous)) for c in say.cites}
+
+    assert cited - of.keys() == set()
+
+
+@given(read(), st.none() | read())
+def test_what_happened_and_why_always_rest_on_something(
+    of: Evidence, previous: Evidence | None
+) -> None:
+    d = concluded(of, previous).diagnosis
+
+    assert [s.msgid for s in (*d.what, *d.why, *d.then) if not s.cites] == []
+
+
+@given(read(), st.none() | read())
+def test_no_sentence_has_an_open_gap(of: Evidence, previous: Evidence | None) -> None:
+    """Also a name that looks like a gap is only a name."""
+    for say in sentences(concluded(of, previous)):
+        bare = dict.fromkeys(say.values, "")
+
+        assert "{" not in say.msgid.format(**bare)
+        assert say.english()
+
+
+@given(read(), st.none() | read())
+def test_the_same_evidence_says_the_same(of: Evidence, previous: Evidence | None) -> None:
+    assert concluded(of, previous) == concluded(of, previous)
+
+
+@given(read())
+def test_safe_is_only_what_takes_one_extra_address_off_one_user(of: Evidence) -> None:
+    for proposal in concluded(of, None).proposals:
+        [step] = proposal.steps
+        target = next(h for h in of.holders if h.ad and h.ad.guid == step.guid)
+        assert proposal.before
+        if proposal.risk is not Risk.SAFE:
+            continue
+        [change] = step.changes
+        [value] = change.delete
+        assert (change.attribute, change.add, value) == ("proxyAddresses", (), f"smtp:{VALUE}")
+        assert (target.type, target.cloud_claims) == (ObjectType.USER, ())
+        assert target.ad is not None
+        assert value in target.ad.proxy_addresses
+        assert of.standings[target.ad.ref].roles == ()
+
+
+@given(read())
+def test_the_one_who_keeps_the_value_is_never_written_to(of: Evidence) -> None:
+    finding = concluded(of, None)
+    written = {f"ad:{s.forest}:{s.guid}" for p in finding.proposals for s in p.steps}
+
+    assert finding.diagnosis.keeper not in written
+    assert written <= set(finding.diagnosis.losers)
+
+
+@given(read())
+def test_nothing_is_proposed_unless_the_value_has_another_home_in_entra(of: Evidence) -> None:
+    """Only then does taking it off somebody end the error."""
+    finding = concluded(of, None)
+    if not finding.proposals:
+        return
+    failing = {e.object_id for e in of.errors}
+
+    assert any(
+        h.cloud_claims and h.cloud and h.cloud.id not in failing and not h.cloud.deleted_at
+        for h in of.holders
+    )
+    assert fold(of.value) == VALUE
+    assert of.tenant.tenant == TENANT
