@@ -2,6 +2,7 @@
 Promise: no sentence cites what was not read, no gap in a sentence stays open, and the same evidence says the same.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -21,18 +22,21 @@ from bot.model import (
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.diagnose import diagnose
-from bot.triage.join import join
+from bot.triage.join import ad_claims, join
 from bot.triage.value import fold
 from tests.builders import (
     NOW,
     TENANT,
     VALUE,
     ad_object,
+    both_primary,
     cloud_id_of,
     cloud_object,
     error,
     evidence,
     guid_of,
+    keeper,
+    loser,
     tenant_facts,
 )
 
@@ -55,7 +59,31 @@ _MAYBE = st.sampled_from([None, VALUE, "x@contoso.com"])
 
 
 @st.composite
-def read(draw: st.DrawFn) -> Evidence:
+def near(draw: st.DrawFn) -> Evidence:
+    """One step away from a case that has a proposal, or no step at all."""
+    gave_it_to_the_wrong_one = (
+        loser(cloud_proxies=(f"smtp:{VALUE}",)),
+        keeper(cloud_proxies=("SMTP:own@contoso.com",)),
+    )
+    one, other = draw(
+        st.sampled_from([(keeper(), loser()), gave_it_to_the_wrong_one, (keeper(), both_primary())])
+    )
+    odd: dict[str, Any] = draw(
+        st.sampled_from(
+            [{}, {}, {"mailbox": True}, {"mail": VALUE}, {"user_principal_name": VALUE},
+             {"name": "{value}"}, {"admin_count": True}, {"deleted": True}, {"enabled": False}]
+        )
+    )  # fmt: skip
+    assert other.ad is not None
+    changed = replace(other.ad, **odd)
+    other = replace(other, ad=changed, ad_claims=ad_claims(changed, VALUE))
+    roles = draw(st.sampled_from([(), (), None, ("R",)]))
+    refs = [h.ad.ref for h in (one, other) if h.ad]
+    return evidence(one, other, standings={ref: Standing(None, roles) for ref in refs})
+
+
+@st.composite
+def far(draw: st.DrawFn) -> Evidence:
     ads: list[AdObject] = []
     clouds: list[CloudObject] = []
     for n in range(draw(st.integers(0, 4))):
@@ -98,6 +126,10 @@ def read(draw: st.DrawFn) -> Evidence:
         ),
         value=draw(st.sampled_from([VALUE, VALUE, ""])),
     )
+
+
+def read() -> st.SearchStrategy[Evidence]:
+    return near() | far()
 
 
 @st.composite
