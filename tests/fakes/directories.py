@@ -1,0 +1,133 @@
+"""In: a World. Out: the ports that read it: AdReader, Cloud, ErrorSource, SyncTrigger.
+A side that is "away" raises Unreachable; a forest that is away is a gap, as the real reader tells it.
+Promise: they only read, and what they answer is the World of this very moment.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.errors import ListBroken, Unreachable
+from bot.model import (
+    AdFindings,
+    AdObject,
+    Case,
+    CloudFindings,
+    CloudObject,
+    Gap,
+    ObjectType,
+    Poll,
+    Say,
+    Standing,
+    SyncError,
+    TenantFacts,
+)
+from bot.triage.join import ad_claims, cloud_claims
+from tests.fakes.world import World
+
+_AWAY = Gap("AD corp", "everything", "the server does not answer")
+
+
+@dataclass
+class WorldAd:
+    world: World
+
+    async def holders(self, values: Sequence[str]) -> Mapping[str, AdFindings]:
+        objects = self._all()
+        return {v: self._found([a for a in objects if ad_claims(a, v)]) for v in values}
+
+    async def joined(self, clouds: Sequence[CloudObject]) -> Mapping[str, AdObject]:
+        living = {a.anchor: a for a in self._all() if not a.deleted}
+        return {c.id: living[c.anchor] for c in clouds if c.anchor in living}
+
+    async def by_guid(self, guid: str) -> AdFindings:
+        return self._found([a for a in self._all() if a.guid == guid])
+
+    async def by_anchor(self, anchor: str) -> AdFindings:
+        return self._found([a for a in self._all() if a.anchor == anchor])
+
+    async def similar(self, value: str) -> tuple[str, ...]:
+        domain = value.rpartition("@")[2]
+        living = [a for a in self._all() if not a.deleted]
+        held = {a.mail for a in living if a.mail and a.mail.endswith(f"@{domain}")}
+        return tuple(sorted(held))[:5]
+
+    def _all(self) -> list[AdObject]:
+        self.world.reads += 1
+        if self.world.ad_away:
+            raise Unreachable("AD corp", "The domain controller does not answer.")
+        return [] if self.world.forest_away else list(self.world.ad.values())
+
+    def _found(self, objects: Sequence[AdObject]) -> AdFindings:
+        if self.world.forest_away:
+            return AdFindings(gaps=(_AWAY,))
+        return AdFindings(tuple(objects), searched=("AD corp", "AD corp recycle bin"))
+
+
+@dataclass
+class WorldCloud:
+    world: World
+
+    async def facts(self) -> TenantFacts:
+        self._reach()
+        return self.world.facts()
+
+    async def holders(self, values: Sequence[str]) -> Mapping[str, CloudFindings]:
+        objects = self._all()
+        return {v: _cloud([c for c in objects if cloud_claims(c, v)]) for v in values}
+
+    async def objects(
+        self, ids: Sequence[tuple[ObjectType, str]]
+    ) -> Mapping[str, CloudObject | None]:
+        known = {c.id: c for c in self._all()}
+        return {id_: known.get(id_) for type_, id_ in ids}
+
+    async def by_anchor(self, anchor: str) -> CloudFindings:
+        return _cloud([c for c in self._all() if c.anchor == anchor])
+
+    async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
+        return tuple(c for c in self._all() if c.type is type_ and c.errors)
+
+    async def standing(self, anchor: str) -> Standing:
+        account = next((c for c in self._all() if c.anchor == anchor), None)
+        return Standing(account.id if account else None, self.world.roles.get(anchor, ()))
+
+    def _all(self) -> list[CloudObject]:
+        self._reach()
+        return list(self.world.entra.values())
+
+    def _reach(self) -> None:
+        self.world.reads += 1
+        if self.world.entra_away:
+            raise Unreachable("Entra", "Graph does not answer.")
+
+
+def _cloud(objects: Sequence[CloudObject]) -> CloudFindings:
+    return CloudFindings(tuple(objects), searched=("Entra users", "Entra groups"))
+
+
+@dataclass
+class WorldSource:
+    """`listed` is what a lagging list shows instead of the truth; `broken` ends it before its last page."""
+
+    world: World
+    listed: tuple[SyncError, ...] | None = None
+    broken: bool = False
+
+    async def poll(self) -> Poll:
+        if self.world.entra_away:
+            raise Unreachable("Entra", "Graph does not answer.")
+        if self.broken:
+            raise ListBroken("The list of users ended before its last page.")
+        errors = self.world.errors() if self.listed is None else self.listed
+        return Poll(errors=errors, tenant=self.world.facts(), read_at=self.world.clock.now())
+
+
+@dataclass
+class ScheduledSync:
+    """Nothing is started from here: the sync runs when the test lets it run."""
+
+    asked: int = 0
+
+    async def ask_for_sync(self, case: Case) -> Say:
+        self.asked += 1
+        return Say("The change of {case} goes to Entra with the next sync.", {"case": case.id})

@@ -1,0 +1,83 @@
+"""In: a few people of Contoso and what they may. Out: the ports People, Approvers, Signer, Channel.
+Promise: who is not listed is refused; the signature is a real Ed25519 one, so a forged decision does not pass.
+"""
+
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bot.model import Decision, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
+from bot.triage.plan import sign
+from tests.builders import cloud_id_of
+
+TEAM = "T0CONTOSO1"
+INGRID = SlackUser(TEAM, "U0INGRID01")  # approver
+KARI = SlackUser(TEAM, "U0KARI0001")  # approver too
+JOHN = SlackUser(TEAM, "U0JOHN0001")  # approver, and the holder of the value
+OLA = SlackUser(TEAM, "U0OLA00001")  # reader
+PEER = SlackUser(TEAM, "U0PEER0001")  # may nothing
+EVERYBODY = (INGRID, KARI, JOHN, OLA, PEER)
+NAMES = {INGRID: "Ingrid Berg", KARI: "Kari Holm", JOHN: "John Doe", OLA: "Ola Lund"}
+
+# what Slack gives for one answer: whoever has it can write to that person
+RESPONSE_URL = "https://hooks.slack.com/commands/T0CONTOSO1/1/very-secret"
+
+
+def reply_to(who: SlackUser) -> ReplyTo:
+    return ReplyTo("C0DIRSYNC1", who, RESPONSE_URL)
+
+
+@dataclass
+class ListedPeople:
+    approvers: set[SlackUser] = field(default_factory=lambda: {INGRID, KARI, JOHN})
+    readers: set[SlackUser] = field(default_factory=lambda: {OLA})
+
+    async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal:
+        if who not in self.approvers:
+            say = Say("You are not on the list of approvers of {what}.", {"what": proposal.id})
+            return Refusal("not-an-approver", say)
+        return _person(who, full=True)
+
+    async def may_ask(self, who: SlackUser) -> Person | Refusal:
+        if who not in self.approvers | self.readers:
+            return Refusal("not-a-reader", Say("You may not ask this bot."))
+        return _person(who, full=who in self.approvers)
+
+    async def still_valid(self, decision: Decision) -> Refusal | None:
+        """The writer's own look at the same list."""
+        listed = {who.user for who in self.approvers}
+        if all(a.slack_user in listed for a in decision.approvals):
+            return None
+        return Refusal("not-an-approver", Say("Nothing was written: not an approver any more."))
+
+
+def _person(who: SlackUser, *, full: bool) -> Person:
+    return Person(slack=who, entra_id=cloud_id_of(NAMES[who]), name=NAMES[who], full_reader=full)
+
+
+@dataclass
+class KeySigner:
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+
+    def sign(self, decision: Decision) -> Decision:
+        return sign(decision, self.key)
+
+
+@dataclass(frozen=True)
+class Told:
+    shape: str
+    body: str
+    to: ReplyTo
+    full: bool
+
+
+@dataclass
+class PaperChannel:
+    shown: list[str] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+
+    async def show(self, case_id: str) -> None:
+        self.shown.append(case_id)
+
+    async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
+        self.told.append(Told(shape, body, to, full))
