@@ -38,7 +38,7 @@ async def poll(
     seen = await source.poll()
     before = await cases.marks()
     marks, follow = _compare(event, seen, before)
-    stopped = _is_stopped(seen, timing)
+    stopped = timing.sync_stopped(seen.tenant, seen.read_at)
     marks[watch.TENANT] = msgspec.json.encode(seen.tenant).decode()
     marks[watch.SYNC] = STOPPED if stopped else RUNNING
     if marks[watch.SYNC] != before.get(watch.SYNC, RUNNING):
@@ -80,11 +80,6 @@ def _by_case(tenant: str, errors: Sequence[SyncError]) -> list[watch.Watch]:
     for error in errors:
         grouped[key_of(tenant, error)].append(error)
     return [watch.Watch(key, tuple(found)) for key, found in grouped.items()]
-
-
-def _is_stopped(seen: Poll, timing: Timing) -> bool:
-    last = seen.tenant.last_sync_at
-    return last is not None and seen.read_at - last > timing.sync_stopped_after
 
 
 async def _sync_turned(

@@ -14,7 +14,9 @@ from bot.triage.proposals import numbered
 from handlers.timing import Timing
 
 # a person or the writer said no: the case stays so until the evidence changes or somebody asks again
-_SETTLED = {State.REJECTED, State.EXPIRED, State.REFUSED, State.FAILED}
+_SETTLED = {State.REJECTED, State.EXPIRED, State.REFUSED}
+# the story of these is over: what was known then explains nothing of an error that is new
+_OVER = {State.CLOSED, State.VERIFIED}
 
 
 def review(
@@ -28,22 +30,24 @@ def review(
     why: Say | None = None,
 ) -> Result:
     """`why`: what changed behind an approval, told in the timeline when the case is reopened by it."""
+    over = case.state in _OVER
+    known_fixed = None if over else case.fixed_since
     finding = diagnose(
         evidence,
         case_id=case.id,
-        previous=case.evidence,
+        previous=None if over else case.evidence,
         now=now,
         sync_stopped_after=timing.sync_stopped_after,
-        fixed_since=case.fixed_since,
+        fixed_since=known_fixed,
     )
     held = _held(case, evidence, now=now, timing=timing)
-    fixed_since = (case.fixed_since or now) if finding.diagnosis.code == "C54" else None
+    fixed_since = (known_fixed or now) if finding.diagnosis.code == "C54" else None
     state = _state(finding, mode=mode, held=held)
     if why is None and _same(case, finding, state=state, mode=mode, held=held):
         quiet = replace(case, evidence=evidence, updated_at=now, fixed_since=fixed_since)
         return Result(event=event, case=quiet)
     revision = case.revision + 1
-    told = why or _moment(case, finding)
+    told = why or _moment(case, finding, mode=mode, held=held)
     reviewed = replace(
         case,
         state=state,
@@ -105,7 +109,8 @@ def _expiry(case: Case) -> tuple[Due, ...]:
 def _held(case: Case, evidence: Evidence, *, now: datetime, timing: Timing) -> Say | None:
     """C59 holds every other case back: while sync is stopped nothing could be verified."""
     last = evidence.tenant.last_sync_at
-    if case.key.kind is Kind.TENANT or last is None or now - last <= timing.sync_stopped_after:
+    stopped = timing.sync_stopped(evidence.tenant, now)
+    if case.key.kind is Kind.TENANT or last is None or not stopped:
         return None
     return Say(
         "Held: directory sync has not run since {when}. The buttons come back when it runs again.",
@@ -123,21 +128,32 @@ def _state(finding: Finding, *, mode: Mode, held: Say | None) -> State:
 
 
 def _same(case: Case, finding: Finding, *, state: State, mode: Mode, held: Say | None) -> bool:
-    plans = [p.plan_hash for p in case.proposals]
-    return (
-        case.diagnosis == finding.diagnosis
-        and plans == [p.plan_hash for p in finding.proposals]
-        and case.mode is mode
-        and (case.held is None) == (held is None)
-        and (case.state is state or case.state in _SETTLED)
+    if not _same_evidence(case, finding):
+        return False
+    # without buttons there is nothing for a stopped sync or another mode to take away or to bring back
+    return case.state in _SETTLED or (
+        case.mode is mode and (case.held is None) == (held is None) and case.state is state
     )
 
 
-def _moment(case: Case, finding: Finding) -> Say:
+def _same_evidence(case: Case, finding: Finding) -> bool:
+    plans = [p.plan_hash for p in case.proposals]
+    return case.diagnosis == finding.diagnosis and plans == [p.plan_hash for p in finding.proposals]
+
+
+def _moment(case: Case, finding: Finding, *, mode: Mode, held: Say | None) -> Say:
     if case.revision == 0:
         return Say("Seen for the first time.", cites=("err",))
-    if case.state is State.CLOSED:
+    if case.state in _OVER:
         return Say("The error is back.", cites=("err",))
     if case.diagnosis and case.diagnosis.code != finding.diagnosis.code:
         return Say("The situation has changed; this is the new one.", cites=("err",))
-    return Say("Looked again: the evidence has changed.", cites=("err",))
+    if not _same_evidence(case, finding):
+        return Say("Looked again: the evidence has changed.", cites=("err",))
+    if held and case.held is None:
+        return Say("Directory sync has stopped; the case is held until it runs.", cites=("tenant",))
+    if case.held and held is None:
+        return Say("Directory sync runs again; the case goes on.", cites=("tenant",))
+    if case.mode is not mode:
+        return Say("The bot runs in mode {mode} now.", {"mode": mode})
+    return Say("Looked again: the situation is the same.", cites=("err",))

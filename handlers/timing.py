@@ -3,7 +3,9 @@ Promise: every limit of DESIGN decision 12 is here and can be set; none is writt
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from bot.model import TenantFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +20,8 @@ class Timing:
     # longer than a write may take: a DC that stalls may still carry out what its caller gave up on
     settle_after: timedelta = timedelta(seconds=70)
     questions_per_hour: int = 30
+
+    def sync_stopped(self, tenant: TenantFacts, now: datetime) -> bool:
+        """Not known is not stopped."""
+        last = tenant.last_sync_at
+        return last is not None and now - last > self.sync_stopped_after
