@@ -164,6 +164,11 @@ async def _standings_of_failing(
     return {case_id: {a.ref: by_anchor[a.anchor] for a in ads} for case_id, ads in asked.items()}
 
 
+def unanswered(gaps: Sequence[Gap]) -> bool:
+    """A whole forest was away: what was not found may be there all the same."""
+    return any(gap.what == "everything" for gap in gaps)
+
+
 async def look_up(value: str, *, ad: AdReader, cloud: Cloud) -> Findings:
     """Everything about one value, for a question."""
     findings = Findings(value)

@@ -1,16 +1,17 @@
 """In: SyncErrorSeen and SyncErrorChanged, up to a hundred at once. Out: cases opened or brought up to date.
 Evidence for the whole batch is read in one pass; then each case is diagnosed by pure code.
 Promise: a case whose fix is on its way is left to `apply` and `verify`; its errors are kept, nothing else.
+What cannot be told yet is looked at again by itself: no case waits for an event that will not come.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.events import SyncErrorChanged, SyncErrorSeen
-from bot.model import Case, Mode, State
-from bot.ports import AdReader, Cases, Clock, Cloud, Result
+from bot.events import SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
+from bot.model import Case, Evidence, Kind, Mode, State
+from bot.ports import AdReader, Cases, Clock, Cloud, Due, Result
 from handlers import watch
-from handlers.evidence import gather
+from handlers.evidence import gather, unanswered
 from handlers.review import review
 from handlers.timing import Timing
 
@@ -23,9 +24,11 @@ ON_ITS_WAY = {
     State.OVERDUE,
 }
 
+Seen = SyncErrorSeen | SyncErrorChanged
+
 
 async def triage(
-    events: Sequence[SyncErrorSeen | SyncErrorChanged],
+    events: Sequence[Seen],
     *,
     cases: Cases,
     ad: AdReader,
@@ -41,7 +44,7 @@ async def triage(
     for case_id in ids:
         text = marks.get(watch.name_of(case_id))
         if text is None:
-            continue  # cleared meanwhile: `close` has it
+            continue  # cleared meanwhile
         seen = watch.read(text)
         case = stored.get(case_id) or Case(key=seen.key, first_seen=clock.now())
         open_now[case_id] = replace(case, errors=seen.errors)
@@ -51,14 +54,35 @@ async def triage(
     for event in events:
         known = open_now.get(event.case_id)
         if known is None:
-            results.append(Result(event=event))
+            results.append(_not_listed(event))
         elif known.id not in evidence:
             results.append(Result(event=event, case=known))
-        elif known.errors and not evidence[known.id].errors:
-            # gone between the list and the direct read: the next poll clears it
-            results.append(Result(event=event))
         else:
-            results.append(
-                review(event, known, evidence[known.id], now=clock.now(), mode=mode, timing=timing)
-            )
+            results.append(_reviewed(event, known, evidence[known.id], clock, mode, timing))
     return results
+
+
+def _not_listed(event: Seen) -> Result:
+    """The list no longer has it: `close` looks whether that is so, whoever asked for this look."""
+    cleared = SyncErrorCleared(
+        tenant=event.tenant, id=f"{event.case_id}:not-listed", case_id=event.case_id
+    )
+    return Result(event=event, follow=(cleared,))
+
+
+def _reviewed(
+    event: Seen, case: Case, evidence: Evidence, clock: Clock, mode: Mode, timing: Timing
+) -> Result:
+    now = clock.now()
+    again = Due(replace(event, id=f"{case.id}:again"), now + timing.look_every)
+    if _is_gone(case, evidence, timing.sync_stopped(evidence.tenant, now)):
+        # The list and the direct read disagree. One of them lags: the next poll clears the case, or it is still there
+        return Result(event=event, later=(again,))
+    reviewed = review(event, case, evidence, now=now, mode=mode, timing=timing)
+    if unanswered(evidence.gaps):
+        return replace(reviewed, later=(*reviewed.later, again))
+    return reviewed
+
+
+def _is_gone(case: Case, evidence: Evidence, sync_stopped: bool) -> bool:  # noqa: FBT001 - one fact, read above
+    return not sync_stopped if case.key.kind is Kind.TENANT else not evidence.errors
