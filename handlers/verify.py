@@ -5,15 +5,18 @@ Promise: this alone turns a case green, and only when AD holds what was written 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.events import CaseChanged, Event, FixWritten, SyncErrorChanged, VerifyDue
-from bot.model import AdObject, Case, CloudObject, Moment, Say, State, Step
+from bot.model import AdObject, Case, CloudObject, Decision, Mode, Moment, Say, State, Step
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result, SyncTrigger
 from bot.triage.join import cloud_claims
-from handlers.close import still_listed
+from bot.triage.value import fold
+from handlers.close import closed, still_listed
+from handlers.evidence import unanswered
 from handlers.timing import Timing
 
+CLOCKS_DIFFER = timedelta(minutes=5)  # at most, or Kerberos would not work between them
 _WATCHED = {State.WRITTEN, State.EXPORTED, State.OVERDUE}
 
 
@@ -34,38 +37,68 @@ async def verify(
             results.append(Result(event=event))
         elif case.state is State.VERIFIED:
             results.append(_close(event, case, clock.now(), timing))
-        elif case.state is State.APPROVED or case.state in _WATCHED:
+        elif case.state in _WATCHED:
             if isinstance(event, FixWritten):
                 case = _say(case, await sync.ask_for_sync(case), clock.now())
             results.append(await _look(event, case, ad, cloud, clock, timing))
+        elif case.state is State.APPROVED and case.decision is not None:
+            results.append(await _by_hand(event, case, case.decision, ad, cloud, clock, timing))
         else:
             results.append(Result(event=event))
     return results
 
 
-async def _look(
-    event: Event, case: Case, ad: AdReader, cloud: Cloud, clock: Clock, timing: Timing
+async def _by_hand(
+    event: Event,
+    case: Case,
+    decision: Decision,
+    ad: AdReader,
+    cloud: Cloud,
+    clock: Clock,
+    timing: Timing,
 ) -> Result:
-    steps = _steps(case)
-    targets = [await _read(step, ad) for step in steps]
-    in_place = all(_holds(step, target) for step, target in zip(steps, targets, strict=True))
+    """Approved in `propose`: has a person made the change, has it become needless, is it too late?"""
+    if decision.mode is not Mode.PROPOSE:
+        return Result(event=event)  # the writer has it
+    targets = await _targets(case, ad)
     now = clock.now()
-    if case.state is State.APPROVED:
-        if not in_place:
-            return _again(event, case, now, timing)
+    if targets is not None and _in_place(case, targets):
         say = Say("The change was made by hand in AD.", cites=_refs(targets))
-        by_hand = replace(
+        made = replace(
             _say(case, say, now),
             state=State.WRITTEN,
             written_at=now,
             verify_by=now + timing.overdue_after,
         )
-        return _again(event, by_hand, now, timing, told=True)
+        return _again(event, made, now, timing, told=True)
+    if not any(still_listed(case, o) for o in await _failing(case, cloud)):
+        say = Say("Entra no longer reports this error; it was put right in another way.")
+        return closed(event, case, now, replace(say, cites=("err",)))
+    if now >= decision.decided_at + timing.proposal_good_for:
+        say = Say(
+            "Approved, but nobody made the change in time. Use Re-check for a fresh proposal."
+        )
+        expired = replace(_say(case, say, now), state=State.EXPIRED, next_look_at=None)
+        line = AuditLine(actor="bot", action="case.expired", case_id=case.id)
+        return Result(event=event, case=expired, follow=(_redraw(case, "expired"),), audit=(line,))
+    return _again(event, case, now, timing)
+
+
+async def _look(
+    event: Event, case: Case, ad: AdReader, cloud: Cloud, clock: Clock, timing: Timing
+) -> Result:
+    targets = await _targets(case, ad)
+    now = clock.now()
+    if targets is None:
+        return _again(event, case, now, timing)
+    in_place = _in_place(case, targets)
+    waits = case.verify_by is not None and now < case.verify_by
+    if not in_place and waits and _not_heard_of(case, targets):
+        return _again(event, case, now, timing)
     if not in_place:
         return _written_back(event, case, now, _refs(targets))
-    ids = [(e.object_type, e.object_id) for e in case.errors]
-    objects = await cloud.objects(sorted(set(ids)))
-    failing = [o for o in objects.values() if o is not None]
+    failing = await _failing(case, cloud)
+    now = clock.now()
     if not any(still_listed(case, o) for o in failing) and _value_is_where_it_belongs(
         case, failing
     ):
@@ -96,20 +129,52 @@ def _steps(case: Case) -> tuple[Step, ...]:
     return proposal.steps if proposal else ()
 
 
-async def _read(step: Step, ad: AdReader) -> AdObject | None:
-    found = (await ad.by_guid(step.guid)).objects
-    return next((o for o in found if o.forest == step.forest), None)
+async def _targets(case: Case, ad: AdReader) -> list[AdObject | None] | None:
+    """Each step's object, None when it is gone. None for all of it: a forest could not be asked."""
+    targets: list[AdObject | None] = []
+    for step in _steps(case):
+        found = await ad.by_guid(step.guid)
+        target = next((o for o in found.objects if o.forest == step.forest), None)
+        if target is None and unanswered(found.gaps):
+            return None
+        targets.append(target)
+    return targets
+
+
+async def _failing(case: Case, cloud: Cloud) -> list[CloudObject]:
+    objects = await cloud.objects(sorted({(e.object_type, e.object_id) for e in case.errors}))
+    return [o for o in objects.values() if o is not None]
+
+
+def _in_place(case: Case, targets: Sequence[AdObject | None]) -> bool:
+    return all(_holds(step, target) for step, target in zip(_steps(case), targets, strict=True))
 
 
 def _holds(step: Step, target: AdObject | None) -> bool:
-    """The deleted values are gone, the added ones are there, letter case included."""
+    """The added values are there exactly; the deleted ones are gone in whatever letter case, as AD sees it."""
     if target is None:
         return False
     for change in step.changes:
         values = _values(target, change.attribute)
-        if any(v in values and v not in change.add for v in change.delete):
+        others = {fold(v) for v in values if v not in change.add}
+        if any(v not in values for v in change.add) or any(
+            fold(v) in others for v in change.delete
+        ):
             return False
-        if any(v not in values for v in change.add):
+    return True
+
+
+def _not_heard_of(case: Case, targets: Sequence[AdObject | None]) -> bool:
+    """The DC that was read has not replicated the write yet: it stamps the attribute with an older change."""
+    if case.written_at is None:
+        return False
+    before_it = case.written_at - CLOCKS_DIFFER
+    for step, target in zip(_steps(case), targets, strict=True):
+        stamps = {s.attribute: s.changed_at for s in target.stamps} if target else {}
+        touched = {change.attribute for change in step.changes}
+        if not _holds(step, target) and not all(
+            name in stamps and stamps[name] < before_it for name in touched
+        ):
             return False
     return True
 
@@ -176,8 +241,10 @@ def _close(event: Event, case: Case, now: datetime, timing: Timing) -> Result:
 
 def _written_back(event: Event, case: Case, now: datetime, refs: tuple[str, ...]) -> Result:
     say = Say(
-        "AD no longer holds what was written: somebody or something changed it back. Looking again.",
-        cites=refs,
+        "AD no longer holds what was written: somebody or something changed it back. Looking again."
+        if refs
+        else "The object that was written to is gone from AD. Looking again.",
+        cites=refs or ("searched",),
     )
     reopened = replace(_say(case, say, now), state=State.FAILED)
     look = SyncErrorChanged(
