@@ -9,7 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import Refused
-from bot.events import CaseChanged, Event, FixApproved, FixWritten, WriteDue
+from bot.events import (
+    CaseChanged,
+    Event,
+    FixApproved,
+    FixWritten,
+    SyncErrorChanged,
+    WriteDue,
+)
 from bot.model import (
     Case,
     Decision,
@@ -34,6 +41,7 @@ from bot.ports import (
     Result,
 )
 from bot.triage.diagnose import diagnose
+from handlers.close import closed
 from handlers.evidence import gather
 from handlers.review import review
 from handlers.timing import Timing
@@ -103,6 +111,10 @@ async def write(
         assert case.decision is not None  # noqa: S101 - just checked
         decision = case.decision
         written = await journal.receipts(proposal.id)
+        if written is None and case.state is State.UNKNOWN:
+            # a journal that has forgotten a write is no reason to write again: from now on it knows
+            await journal.intend(decision, proposal)
+            written = ()
         if written is not None:
             receipts = await _settle(proposal, written, writer, journal)
             results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
@@ -114,7 +126,8 @@ async def write(
             results.append(stopped)
             continue
         for step in proposal.steps:
-            await writer.read(step)  # a DC that is away is waited out here, before there is an intent
+            # a DC that is away is waited out here, before there is an intent
+            await writer.read(step)
         try:
             await journal.intend(decision, proposal)
         except (
@@ -175,6 +188,9 @@ async def _look_again(
     """The diagnosis made anew: only the very same plan may be written."""
     evidence = (await gather([(case.key, case.errors)], ad=ad, cloud=cloud, clock=clock))[case.id]
     now = clock.now()
+    if not evidence.errors:
+        say = Say("Nothing was written: Entra no longer reports this error.", cites=("searched",))
+        return closed(event, case, now, say)
     finding = diagnose(
         evidence,
         case_id=case.id,
@@ -183,10 +199,7 @@ async def _look_again(
         sync_stopped_after=timing.sync_stopped_after,
         fixed_since=case.fixed_since,
     )
-    stopped = (
-        evidence.tenant.last_sync_at is not None
-        and now - evidence.tenant.last_sync_at > timing.sync_stopped_after
-    )
+    stopped = timing.sync_stopped(evidence.tenant, now)
     same = any(p.plan_hash == proposal.plan_hash for p in finding.proposals)
     if same and not stopped:
         return None
@@ -197,7 +210,7 @@ async def _look_again(
             "Nothing was written: what the approval relied on has changed ({what}). "
             "This is the new situation.",
             {"what": _difference(proposal, finding.proposals)},
-            ("err",) if evidence.errors else ("searched",),
+            ("err",),
         )
     )
     return review(event, case, evidence, now=now, mode=mode, timing=timing, why=why)
@@ -263,6 +276,10 @@ def _outcome(
     if state is State.WRITTEN:
         fixed = FixWritten(tenant=event.tenant, id=f"{proposal.id}:written", case_id=case.id)
         follow = (fixed, *follow)
+    if state is State.FAILED:
+        # what was approved is over; a fresh look makes a fresh proposal, if there is one to make
+        look = SyncErrorChanged(tenant=event.tenant, id=f"{proposal.id}:failed", case_id=case.id)
+        follow = (look, *follow)
     if state is State.UNKNOWN:
         later = (Due(event, now + timing.settle_after),)
     settled = replace(
@@ -309,7 +326,7 @@ def _state_and_words(proposal: Proposal, done: list[Receipt], last: Receipt) -> 
     if last.result is WriteResult.STALE:
         return State.FAILED, Say(
             "Nothing was written: the object changed between the last look and the write, "
-            "or the write never reached AD. Use Re-check for a fresh proposal."
+            "or the write never reached AD. Looking again."
         )
     return State.REFUSED, last.note
 
