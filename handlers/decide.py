@@ -46,7 +46,7 @@ _WHY_NOT_PENDING: Mapping[State, str] = {
     State.CLOSED: "This case is closed.",
     State.PARTIAL: "Part of this was written. The card says which part.",
     State.UNKNOWN: "The answer to the write was lost. The bot is reading AD to find out.",
-    State.FAILED: "The write failed. Use Re-check to look again.",
+    State.FAILED: "Nothing was changed by the last write. Use Re-check to look again.",
     State.REFUSED: "The writer refused this change. The card says why.",
     State.REJECTED: "This was rejected. Use Re-check to bring it back.",
     State.EXPIRED: "This proposal has expired. Use Re-check for a fresh one.",
@@ -251,17 +251,17 @@ async def _recheck(event: Clicked, case: Case, people: People, clock: Clock) -> 
         return _refuse(event, person.code, person.say)
     look = SyncErrorChanged(tenant=event.tenant, id=f"{event.id}:recheck", case_id=case.id)
     settled = {State.REJECTED, State.EXPIRED, State.REFUSED, State.FAILED}
+    answer = _answer(event, Say("Looking again. The card changes when there is something new."))
+    follow: tuple[Event, ...] = (look, answer)
     reopened = None
     if case.state in settled:
         asked = Moment(clock.now(), person.name, Say("Asked for another look."))
         reopened = replace(case, state=State.OPEN, timeline=(*case.timeline, asked))
+        follow = (*follow, _redraw(event, case))
     return Result(
         event=event,
         case=reopened,
-        follow=(
-            look,
-            _answer(event, Say("Looking again. The card changes when there is something new.")),
-        ),
+        follow=follow,
         audit=(
             AuditLine(
                 actor=f"{person.slack.team}/{person.slack.user}",

@@ -1,0 +1,201 @@
+"""In: every click anybody could make on a card in every state. Out: approved once, or a sentence to that person."""
+
+import itertools
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from bot.events import Answered, CaseChanged, FixApproved, SyncErrorChanged, VerifyDue
+from bot.model import Case, Mode, Risk, Say, SlackUser, State
+from bot.ports import Result
+from bot.triage.plan import check_signature
+from tests import builders
+from tests.fakes.bot import Bot
+from tests.fakes.people import EVERYBODY, INGRID, JOHN, KARI, NAMES, OLA, PEER, RESPONSE_URL
+
+SHOWN = ("as drawn", "older revision", "other hash", "unknown proposal")
+
+
+def risky(case: Case, risk: Risk) -> Case:
+    return replace(case, proposals=(replace(case.proposals[0], risk=risk),))
+
+
+def seen_as(case: Case, shown: str) -> Case:
+    proposal = case.proposals[0]
+    match shown:
+        case "older revision":
+            return replace(case, revision=case.revision - 1)
+        case "other hash":
+            return replace(case, proposals=(replace(proposal, plan_hash="0" * 64),))
+        case "unknown proposal":
+            return replace(case, proposals=(replace(proposal, id="p-other"),))
+    return case
+
+
+def outcome(result: Result) -> str:
+    """The one thing that came of the click."""
+    kinds = {type(event) for event in result.follow}
+    state = result.case.state if result.case else None
+    if state is State.APPROVED:
+        assert Answered not in kinds
+        return "approved"
+    if state is State.REJECTED:
+        assert Answered not in kinds
+        return "rejected"
+    assert Answered in kinds
+    return "looked at again" if SyncErrorChanged in kinds else "refused"
+
+
+def expected(state: State, shown: str, risk: Risk, mode: Mode, who: SlackUser, action: str) -> str:
+    """The rules, told once more and differently than in the handler."""
+    if action == "recheck":
+        return "refused" if who is PEER else "looked at again"
+    decides = state is State.PENDING and shown == "as drawn" and who in {INGRID, KARI}
+    if decides and action == "reject":
+        return "rejected"
+    writable = risk is Risk.SAFE and mode is not Mode.OBSERVE
+    return "approved" if decides and action == "approve" and writable else "refused"
+
+
+@pytest.mark.parametrize("state", list(State))
+async def test_every_click_has_exactly_one_outcome(state: State) -> None:
+    """States x what the card showed x risks x modes x people x buttons: 17 x 4 x 3 x 3 x 5 x 4 clicks."""
+    actions = ("approve", "reject", "recheck", "explode")
+    for shown, risk, mode in itertools.product(SHOWN, Risk, Mode):
+        bot = Bot(mode=mode)
+        made = builders.case(state=state, revision=3, version=6)
+        approved = builders.decision(made) if state is not State.PENDING else None
+        case = bot.cases.put(risky(replace(made, decision=approved), risk))
+        for who, action in itertools.product(EVERYBODY, actions):
+            event = bot.clicked(who, action, on=seen_as(case, shown))
+            result = await bot.handle(event)
+
+            assert (action, expected(state, shown, risk, mode, who, action)) == (
+                action,
+                outcome(result),
+            )
+            _holds(bot, case, result, who)
+
+
+def _holds(bot: Bot, case: Case, result: Result, who: SlackUser) -> None:
+    """What is true of every click, whatever came of it."""
+    came = outcome(result)
+    answers = [e for e in result.follow if isinstance(e, Answered)]
+    assert all(a.reply_to.user == who and msgspec.json.decode(a.body, type=Say) for a in answers)
+    assert len(result.audit) == 1
+    assert result.audit[0].actor == f"{who.team}/{who.user}"
+    assert RESPONSE_URL not in repr(result.audit)
+    if came == "refused":
+        assert result.case is None
+        assert CaseChanged in {type(e) for e in result.follow}
+        assert result.audit[0].action == "decision.refused"
+    if came == "approved":
+        assert result.case is not None
+        assert result.case.decision is not None
+        check_signature(result.case.decision, bot.signer.key.public_key())
+        decision = result.case.decision
+        assert [a.name for a in decision.approvals] == [NAMES[who]]
+        assert (decision.plan_hash, decision.revision) == (
+            case.proposals[0].plan_hash,
+            case.revision,
+        )
+        by_hand = decision.mode is Mode.PROPOSE
+        assert by_hand == (FixApproved not in {type(e) for e in result.follow})
+        assert by_hand == (VerifyDue in {type(d.event) for d in result.later})
+    spoiled = bot.cases.stored[case.id]
+    bot.cases.commit(result)  # raises for a transition that the table does not know
+    bot.cases.stored[case.id] = spoiled
+
+
+async def test_a_double_click_is_one_approval() -> None:
+    bot = Bot()
+    await bot.poll()
+    card = bot.case
+    clicks = [bot.clicked(INGRID, on=card), bot.clicked(INGRID, on=card)]
+    results = [await bot.handle(click) for click in clicks]
+    bot.cases.commit(results[0])
+    second = await bot.tell(clicks[1])
+    await bot.work()
+
+    assert outcome(second) == "refused"
+    assert bot.answers(INGRID) == [
+        "This was already approved by Ingrid Berg. The card follows what happens."
+    ]
+    assert len(bot.writer.modifies) == 1
+
+
+async def test_two_people_at_the_same_moment_are_one_winner_and_one_answer() -> None:
+    bot = Bot()
+    await bot.poll()
+    approve, reject = bot.clicked(INGRID), bot.clicked(KARI, "reject")
+    both = [await bot.handle(approve), await bot.handle(reject)]
+    bot.cases.commit(both[1])
+    await bot.tell(approve)
+    await bot.work()
+
+    assert bot.state() is State.REJECTED
+    assert bot.answers(INGRID) == ["This was rejected. Use Re-check to bring it back."]
+    assert bot.writer.modifies == []
+
+
+async def test_who_gains_from_it_does_not_decide_it() -> None:
+    bot = Bot()
+    await bot.poll()
+    await bot.click(JOHN)
+
+    assert bot.state() is State.PENDING
+    assert "somebody else has to decide" in bot.answers(JOHN)[0]
+
+
+async def test_a_proposal_that_is_too_old_is_not_approved() -> None:
+    bot = Bot()
+    await bot.poll()
+    bot.clock.forward(hours=24)
+    await bot.click(INGRID)
+
+    assert bot.state() is State.PENDING
+    assert bot.answers(INGRID) == ["This proposal has expired. Use Re-check for a fresh one."]
+
+
+async def test_a_held_case_is_not_approved() -> None:
+    bot = Bot()
+    await bot.poll()
+    bot.cases.put(replace(bot.case, held=Say("Held: sync has not run.")))
+    await bot.click(INGRID)
+
+    assert bot.state() is State.PENDING
+    assert bot.answers(INGRID) == ["Held: sync has not run."]
+
+
+async def test_a_card_of_a_case_nobody_knows_is_answered() -> None:
+    bot = Bot()
+    await bot.click(INGRID, on=builders.case())
+
+    assert bot.answers(INGRID) == ["This case is not known any more."]
+
+
+@pytest.mark.parametrize("state", [State.REJECTED, State.EXPIRED, State.REFUSED, State.FAILED])
+async def test_a_re_check_brings_a_settled_case_back_to_people(state: State) -> None:
+    bot = Bot()
+    await bot.poll()
+    case = bot.cases.put(replace(bot.case, state=state, expires_at=None))
+    bot.channel.shown.clear()
+    await bot.click(OLA, "recheck", on=case)
+
+    assert (bot.state(), bot.case.revision) == (State.PENDING, 2)
+    assert bot.case.expires_at is not None
+    assert bot.channel.shown[-1] == case.id
+    assert bot.answers(OLA) == ["Looking again. The card changes when there is something new."]
+
+
+async def test_a_re_check_shows_at_once_that_a_rejection_is_lifted() -> None:
+    """The card said "rejected" on, while the case was open again and nothing new was found."""
+    bot = Bot()
+    await bot.poll()
+    case = bot.cases.put(replace(bot.case, state=State.REJECTED))
+    result = await bot.handle(bot.clicked(OLA, "recheck", on=case))
+
+    assert result.case is not None
+    assert result.case.state is State.OPEN
+    assert CaseChanged in {type(event) for event in result.follow}
