@@ -5,11 +5,14 @@ Promise: nothing found is said as such, with the places and with values much ali
 
 from dataclasses import replace
 
-from bot.model import AdObject, Holder, Kind, Say, WhoHas
+from bot.model import AdObject, Gap, Holder, Kind, Say, WhoHas
 from bot.ports import AdReader, Cloud
 from bot.triage.situation import is_gone
 from bot.triage.value import understand
 from handlers.evidence import look_up, look_up_object
+
+# said whether or not anything lies there: what is left out must not show in the answer
+_NOT_FOR_EVERYBODY = Gap("AD and Entra", "recycle bins", "they are shown to full readers only")
 
 
 async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas:
@@ -24,8 +27,10 @@ async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas
     holders = found.holders()
     if understood.kind not in {Kind.OBJECT, Kind.ANCHOR}:
         holders = tuple(h for h in holders if h.ad_claims or h.cloud_claims)
+    gaps = list(found.gaps)
     if not full:
         holders = tuple(_for_everybody(h) for h in holders if not is_gone(h))
+        gaps.append(_NOT_FOR_EVERYBODY)
     close: tuple[str, ...] = ()
     if not holders and understood.kind in {Kind.ADDRESS, Kind.SIP}:
         close = await ad.similar(understood.bare)
@@ -34,7 +39,7 @@ async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas
         value=understood.bare,
         kind=understood.kind,
         holders=holders,
-        gaps=tuple(found.gaps),
+        gaps=tuple(gaps),
         searched=tuple(found.searched),
         close=close,
     )
@@ -51,4 +56,6 @@ def _for_everybody(holder: Holder) -> Holder:
         holder,
         ad=plain(holder.ad) if holder.ad else None,
         cloud=replace(cloud, dn=None) if cloud else None,
+        # where nothing else tells two of one name apart, the DN does
+        known_as="" if holder.ad and holder.ad.dn in holder.known_as else holder.known_as,
     )
