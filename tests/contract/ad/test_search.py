@@ -154,13 +154,14 @@ async def test_all_of_an_object(place: Place) -> None:
 
 
 async def test_the_dc_of_a_change_has_a_name(domain_controller: Target) -> None:
-    with room_in(domain_controller) as room:
-        place = Place(room)
-        value = place.mail("stamped")
-        room.add("stamped", mail=value)
+    admin = domain_controller.bound()
+    place = Place(room_in(domain_controller, admin))
+    value = place.mail("stamped")
+    place.room.add("stamped", mail=value)
 
-        (found,) = (await place.reader().holders([value]))[value].objects
-        await place.close()
+    (found,) = (await place.reader().holders([value]))[value].objects
+    await place.close()
+    admin.unbind()
 
     assert {s.dc for s in found.stamps} == {"DC1"}
 

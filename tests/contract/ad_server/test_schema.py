@@ -52,8 +52,8 @@ def described(target: Target) -> dict[str, dict[str, list[bytes]]]:
         )
 
 
-def test_attributes_are_described_alike(lab: Target, domain_controller: Target) -> None:
-    ours, real = described(lab), described(domain_controller)
+def test_attributes_are_described_alike(lab_server: Target, domain_controller: Target) -> None:
+    ours, real = described(lab_server), described(domain_controller)
     wrong = {
         name: {kind: (held.get(kind), real[name].get(kind)) for kind in ASKED}
         for name, held in ours.items()

@@ -15,14 +15,13 @@ from ldap3 import NONE, SAFE_SYNC, Connection, Server, Tls
 
 from bot.lab.entra import Kind
 from bot.lab.sync import SyncEngine, SyncSource
-from tests.servers.samba import Samba, samba
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.lab.entra import Tenant
+    from tests.servers.samba import Samba
 
-__all__ = ["samba"]
 pytestmark = pytest.mark.filterwarnings("ignore:ssl.match_hostname:DeprecationWarning")
 
 
