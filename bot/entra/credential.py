@@ -10,7 +10,37 @@ from bot.entra.tenant import Tenant
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken
     from azure.core.credentials_async import AsyncTokenCredential
+
+
+class Renewable:
+    """A credential that can forget: Graph may refuse a token long before the library drops it."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._current = credential(tenant)
+        self._former: AsyncTokenCredential | None = None
+
+    @property
+    def current(self) -> "AsyncTokenCredential":
+        return self._current
+
+    async def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
+        return await self._current.get_token(*scopes, **options)
+
+    async def renew(self, refused: "AsyncTokenCredential") -> None:
+        """Once for all who were refused together; the former one may still be in use, so it stays open."""
+        if refused is self._current:
+            done, self._former = self._former, self._current
+            self._current = credential(self._tenant)
+            if done is not None:
+                await done.close()
+
+    async def close(self) -> None:
+        for each in (self._former, self._current):
+            if each is not None:
+                await each.close()
 
 
 def credential(tenant: Tenant) -> "AsyncTokenCredential":

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.entra import answers, trouble
 from bot.entra.answers import Answer
-from bot.entra.credential import credential
+from bot.entra.credential import Renewable
 from bot.entra.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Line:
     """An open line to one tenant."""
 
     adapter: Any
-    credential: Any
+    credential: Renewable
     http: "httpx.AsyncClient"
     pools: "tuple[httpx.AsyncBaseTransport, ...]"
     scope: str
@@ -54,9 +54,12 @@ class Line:
         if content is not None:
             request.headers.add("Content-Type", "application/json")
             request.content = content
+        used = self.credential.current
         try:
             body = await self.adapter.send_primitive_async(request, "bytes", {"XXX": ODataError})
         except APIError as error:
+            if error.response_status_code == trouble.UNAUTHORIZED:
+                await self.credential.renew(used)
             return answers.of_error(error)
         except Exception as error:
             raise _ours(error) from error
@@ -99,7 +102,7 @@ def connect(tenant: Tenant, counted: Callable[[int], None]) -> Line:
     # it warns of each refused token; whoever is told by our error says so once
     logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
-    made = credential(tenant)  # first: a file it cannot read must not leave an open client behind
+    made = Renewable(tenant)  # first: a file it cannot read must not leave an open client behind
 
     async def sent(_request: httpx.Request) -> None:
         counted(1)
