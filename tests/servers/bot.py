@@ -33,6 +33,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 class Bot:
     settings: dict[str, str]
     folder: Path
+    role: str = "all"
     starts: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -47,7 +48,7 @@ class Bot:
         self.starts += 1
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [COMMAND, "run"],
+                [COMMAND, "run", "--role", self.role],
                 cwd=self.folder,
                 env=environment(self.settings),
                 stdin=subprocess.DEVNULL,
