@@ -48,7 +48,7 @@ async def triage(
         seen = watch.read(text)
         case = stored.get(case_id) or Case(key=seen.key, first_seen=clock.now())
         open_now[case_id] = replace(case, errors=seen.errors)
-    wanted = [(case.key, case.errors) for case in open_now.values() if case.state not in ON_ITS_WAY]
+    wanted = [(case.key, case.errors) for case in open_now.values() if not _is_on_its_way(case)]
     evidence = await gather(wanted, ad=ad, cloud=cloud, clock=clock) if wanted else {}
     results = []
     for event in events:
@@ -60,6 +60,14 @@ async def triage(
         else:
             results.append(_reviewed(event, known, evidence[known.id], clock, mode, timing))
     return results
+
+
+def _is_on_its_way(case: Case) -> bool:
+    """An overdue fix whose errors are now those of other objects did its part: what is left is a new problem."""
+    if case.state is State.OVERDUE and case.evidence is not None:
+        approved_for = {e.object_id for e in case.evidence.errors}
+        return {e.object_id for e in case.errors} <= approved_for
+    return case.state in ON_ITS_WAY
 
 
 def _not_listed(event: Seen) -> Result:

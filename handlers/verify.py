@@ -118,9 +118,13 @@ async def _look(
             {"minutes": str(int(timing.overdue_after.total_seconds()) // 60)},
             ("err",),
         )
-        return _again(
-            event, replace(_say(case, say, now), state=State.OVERDUE), now, timing, told=True
+        overdue = replace(_say(case, say, now), state=State.OVERDUE)
+        waiting = _again(event, overdue, now, timing, told=True)
+        # perhaps it is another object that complains by now: triage tells
+        look = SyncErrorChanged(
+            tenant=case.key.tenant, id=f"{case.id}:{case.version}:overdue", case_id=case.id
         )
+        return replace(waiting, follow=(*waiting.follow, look))
     return _again(event, case, now, timing, told=isinstance(event, FixWritten))
 
 

@@ -258,3 +258,15 @@ async def test_a_lost_answer_and_a_late_look_do_not_meet() -> None:
     await bot.tell(look(bot))
 
     assert bot.state() is State.UNKNOWN
+
+
+async def test_another_object_that_takes_up_the_value_meanwhile_is_not_overdue_for_ever() -> None:
+    """The fix had done its part; the card waited for an error that belonged to somebody else by then."""
+    bot = await written()
+    bot.world.add(builders.user("Second Scanner", proxies=(f"smtp:{VALUE}",)))
+    await sync(bot)
+    bot.world.sweep()
+    await bot.wait(hours=3)
+
+    assert bot.state() is State.PENDING
+    assert [step.name for step in bot.case.proposals[0].steps] == ["Second Scanner"]
