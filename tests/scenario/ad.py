@@ -49,6 +49,10 @@ def remove(ad: Json, dn: str, value: str, attribute: str = "proxyAddresses") -> 
     _modify(ad, dn, "delete", attribute, value)
 
 
+def replace(ad: Json, dn: str, value: str, attribute: str) -> None:
+    _modify(ad, dn, "replace", attribute, value)
+
+
 def _modify(ad: Json, dn: str, how: str, attribute: str, value: str) -> None:
     lines = [f"dn:: {_coded(dn)}", "changetype: modify"]
     lines += [f"{how}: {attribute}", f"{attribute}:: {_coded(value)}", "-", ""]
