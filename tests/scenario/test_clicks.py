@@ -1,0 +1,107 @@
+"""In: people who click, together, without the right to, or not at all. Out: one write, or none and a reason.
+Promise: only what an approver approved is written; everybody who is refused is told why.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bot.model import Decision
+from bot.triage import plan
+from tests.scenario.forge import Sign, approve_in_redis
+from tests.scenario.world import Json, World
+from tests.servers.lab import buttons, until, words
+
+
+def case_id(card: Json) -> str:
+    return str(card["metadata"]["event_payload"]["case_id"])
+
+
+def whispered(world: World, who: str, known: int) -> str:
+    return until(lambda: world.hands.whispers(who)[known:], f"an answer to {who}")[-1]
+
+
+def test_two_approvers_in_the_same_instant(world: World) -> None:
+    address = world.plant("bjorn.ostby", "aase.kjaerstad")
+    card = world.hands.until_state(address, "pending")
+    before = world.modifies()
+    known = {who: len(world.hands.whispers(who)) for who in ("ingrid", "mart")}
+
+    def answers() -> list[str]:
+        return [text for who, n in known.items() for text in world.hands.whispers(who)[n:]]
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda who: world.hands.click(who, card, "fix_approve"), known))
+    told = until(answers, "an answer to the slower one")
+    world.until_verified(address)
+
+    assert world.modifies() - before == 1
+    assert len(told) == 1
+    assert told[0].startswith("This ")
+    assert "approved by " in told[0]
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        ("kari", "You are not on the list of approvers"),
+        ("jaan", "You are not on the list of approvers"),
+        ("sam", "Guests of this workspace cannot ask or approve"),
+        ("lee", "This bot answers people of its own workspace only"),
+    ],
+    ids=["reader", "member", "guest", "foreigner"],
+)
+def test_refused_with_a_reason(world: World, who: str, why: str) -> None:
+    card = world.hands.until_state("john@contoso.com", "pending")
+    before = world.modifies()
+    known = len(world.hands.whispers("ingrid"))
+    channel = world.lab.lab.slack.workspace.channels[world.hands.channel]
+    channel.members.add(world.hands.user(who))
+    told = len(world.hands.whispers(who))
+    world.hands.click(who, card, "fix_approve")
+
+    assert why in whispered(world, who, told)
+    assert (world.hands.state("john@contoso.com"), world.modifies() - before) == ("pending", 0)
+    assert len(world.hands.whispers("ingrid")) == known
+
+
+def unsigned(decision: Decision) -> Decision:
+    return decision
+
+
+def signed_by_somebody_else(decision: Decision) -> Decision:
+    return plan.sign(decision, Ed25519PrivateKey.generate())
+
+
+def signed_and_changed(decision: Decision) -> Decision:
+    signed = signed_by_somebody_else(replace(decision, reason="another"))
+    return replace(signed, reason="because")
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "sign"),
+    [
+        ("per.hansen@contoso.com", "C02", signed_by_somebody_else),
+        ("maria.berg@contoso.com", "C01", signed_and_changed),
+        ("tonu.kask@contoso.com", "C01", unsigned),
+    ],
+)
+def test_an_approval_forged_in_redis_is_not_written(
+    world: World, address: str, code: str, sign: Sign
+) -> None:
+    card = world.hands.until_state(address, "open" if code == "C02" else "pending")
+    before = world.modifies()
+    approve_in_redis(world, case_id(card), sign)
+    refused = world.hands.until_state(address, "refused")
+
+    assert f"•  {code}  •" in words(card)
+    assert "The decision is not signed by this bot’s edge" in words(refused).replace("'", "’")
+    assert world.modifies() == before
+
+
+def test_what_needs_judgement_has_no_button(world: World) -> None:
+    cards = [c for c in world.hands.cards().values() if "Needs judgement" in words(c)]
+
+    assert [c["text"] for c in cards if "fix_approve" in buttons(c)] == []
