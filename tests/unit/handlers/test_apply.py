@@ -246,6 +246,7 @@ async def test_an_answer_lost_after_the_write_is_found_by_reading() -> None:
 
     assert bot.state() is State.WRITTEN
     assert len(bot.writer.modifies) == 1
+    assert [r.result for r in bot.journal.known] == [WriteResult.UNKNOWN, WriteResult.WRITTEN]
 
 
 async def test_a_request_lost_before_the_write_comes_back_to_people() -> None:

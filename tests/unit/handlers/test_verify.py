@@ -250,6 +250,17 @@ async def test_what_was_put_right_in_another_way_is_closed() -> None:
     assert bot.state() is State.CLOSED
 
 
+async def test_what_the_writer_has_is_not_taken_from_it_by_a_late_look() -> None:
+    bot = Bot()
+    await bot.poll()
+    await bot.tell(bot.clicked(INGRID))
+    bot.world.edit(SCANNER, proxy_addresses=LEFT)
+    result = await bot.tell(look(bot))
+
+    assert (result.case, result.later) == (None, ())
+    assert bot.state() is State.APPROVED
+
+
 async def test_a_lost_answer_and_a_late_look_do_not_meet() -> None:
     bot = Bot()
     await bot.poll()
