@@ -5,9 +5,10 @@ Promise: pure; within Slack's limits; what could not be read is always said.
 from typing import Any
 
 from bot.model import Gap, Say, WhoHas
-from bot.slack.table import MAX_ROWS, holders_table
+from bot.slack.table import holders_table
 from bot.slack.words import (
     bullets,
+    escaped,
     heading,
     paragraph,
     plain,
@@ -18,9 +19,11 @@ from bot.slack.words import (
     visible,
 )
 
+MAX_DNS = 10
+
 
 def draw_say(say: Say) -> tuple[str, list[dict[str, Any]]]:
-    return plain(say), [rich("say", section(*runs(say)))]
+    return escaped(plain(say)), [rich("say", section(*runs(say)))]
 
 
 def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, list[dict[str, Any]]]:
@@ -30,16 +33,16 @@ def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, list[dict[str, Any]]
     blocks: list[dict[str, Any]] = [rich("title", section(*runs(title)))]
     if found.holders:
         blocks.append(holders_table("who", found.holders))
-    dns = [h.ad.dn for h in found.holders[:MAX_ROWS] if h.ad and h.ad.dn]
+    dns = [h.ad.dn for h in found.holders if h.ad and h.ad.dn]
     if full and dns:
-        blocks.append(
-            rich("dns", heading("DN to copy"), *(preformatted(visible(d, 600)) for d in dns[:10]))
-        )
+        more = f" (the first {MAX_DNS} of {len(dns)})" if len(dns) > MAX_DNS else ""
+        shown = (preformatted(visible(dn, 600)) for dn in dns[:MAX_DNS])
+        blocks.append(rich("dns", heading(f"DN to copy{more}"), *shown))
     if found.close:
         close = [Say("{value}", {"value": v}) for v in found.close]
         blocks.append(rich("close", heading("Did you mean"), bullets(close)))
     blocks += looked(found.searched, found.gaps)
-    return plain(title), blocks
+    return escaped(plain(title)), blocks
 
 
 def summary(found: WhoHas) -> Say:

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.model import Case, Mode, Proposal, Risk, Say, State
+from bot.slack.faces import icon_of, words_of
 from bot.slack.table import holders_table
 from bot.slack.words import (
     bullets,
+    escaped,
     heading,
     mrkdwn_code,
     paragraph,
@@ -24,6 +26,7 @@ from bot.slack.words import (
 )
 
 EVENT_TYPE = "dirsync_case"
+MAX_TEXT = 700  # chat.update takes 4,000 bytes, counted once `&` has become `&amp;`
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +36,12 @@ class Card:
     metadata: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
-    icon: str
-    words: str
-
-
-FACES: Mapping[State, Face] = {
-    State.NEW: Face("🔎", "Being looked at"),
-    State.OPEN: Face("🔎", "Explained, nothing to approve"),
-    State.PENDING: Face("🚨", "Waiting for an approval"),
-    State.APPROVED: Face("🔒", "Approved"),
-    State.APPLYING: Face("⏳", "Being written"),
-    State.WRITTEN: Face("📝", "Written to AD, waiting for sync"),
-    State.EXPORTED: Face("📝", "Written and synced, waiting for Entra’s hourly clean-up"),
-    State.VERIFIED: Face("✅", "Fixed and verified"),
-    State.CLOSED: Face("✅", "Closed"),
-    State.PARTIAL: Face("⚠️", "Partly written"),
-    State.UNKNOWN: Face("❔", "Write not answered, reading AD to find out"),
-    State.FAILED: Face("❌", "Nothing was written"),
-    State.REFUSED: Face("⛔", "Refused by the writer"),
-    State.OVERDUE: Face("⚠️", "Written, but Entra still complains"),
-    State.REJECTED: Face("🚫", "Rejected"),
-    State.EXPIRED: Face("⌛", "Expired without a decision"),
-    State.UNDONE: Face("↩️", "Undone"),
-}
 _RISKS: Mapping[Risk, str] = {
     Risk.SAFE: "🟢 Safe",
     Risk.JUDGE: "🟡 Needs judgement",
     Risk.DESTRUCTIVE: "🔴 Not from Slack",
 }
+_CHANGED = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED}
 _CAN_RECHECK = {
     State.OPEN,
     State.PENDING,
@@ -88,7 +67,7 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
             _footer(case, approvers),
         ]
     return Card(
-        text=visible(f"{_words(case)}: {plain(_title(case))}", 900),
+        text=escaped(visible(f"{words_of(case)}: {plain(_title(case))}", MAX_TEXT)),
         blocks=[b for b in blocks if b],
         metadata={
             "event_type": EVENT_TYPE,
@@ -104,8 +83,22 @@ def button_value(case: Case, proposal: Proposal | None) -> str:
     return f"c={case.id};p={proposal.id};v={case.revision};h={proposal.plan_hash}"
 
 
-def _words(case: Case) -> str:
-    return "Held" if case.held else FACES[case.state].words
+def _shown(case: Case) -> Proposal | None:
+    """The one change the card shows, which is the one its buttons are about: what was approved, else the best."""
+    decided = case.proposal(case.decision.proposal_id) if case.decision else None
+    safe = (p for p in case.proposals if p.risk is Risk.SAFE)
+    return decided or next(safe, None) or next(iter(case.proposals), None)
+
+
+def _approvable(case: Case) -> bool:
+    proposal = _shown(case)
+    return (
+        case.state is State.PENDING
+        and case.mode is not Mode.OBSERVE
+        and case.held is None
+        and proposal is not None
+        and proposal.risk is Risk.SAFE
+    )
 
 
 def _title(case: Case) -> Say:
@@ -115,8 +108,7 @@ def _title(case: Case) -> Say:
 
 
 def _header(case: Case) -> dict[str, Any]:
-    icon = "⏸️" if case.held else FACES[case.state].icon
-    text = visible(f"{icon} {plain(_title(case))}", 148)
+    text = visible(f"{icon_of(case)} {plain(_title(case))}", 148)
     return {
         "type": "header",
         "block_id": _id(case, "head"),
@@ -125,9 +117,9 @@ def _header(case: Case) -> dict[str, Any]:
 
 
 def _state_line(case: Case) -> dict[str, Any]:
-    parts = [f"*{_words(case)}*"]
+    parts = [f"*{words_of(case)}*"]
     if case.decision:
-        names = ", ".join(mrkdwn_code(a.name) for a in case.decision.approvals)
+        names = ", ".join(mrkdwn_code(a.name) for a in case.decision.approvals[:4])
         parts.append(f"approved by {names}")
     raw = sorted({f"{e.category or 'null'} · {e.attribute or 'null'}" for e in case.errors})
     parts += [mrkdwn_code(entry) for entry in raw[:3]]
@@ -158,6 +150,8 @@ def _story(case: Case) -> list[dict[str, Any]]:
     if diagnosis.why:
         blocks.append(rich(_id(case, "why"), heading("Why we think so"), bullets(diagnosis.why)))
     if case.evidence and case.evidence.holders:
+        if case.state in _CHANGED:
+            blocks.append(rich(_id(case, "before"), heading("Who held it before the change")))
         blocks.append(holders_table(_id(case, "who"), case.evidence.holders))
     gaps = case.evidence.gaps if case.evidence else ()
     # C56 tells the gaps itself
@@ -178,8 +172,10 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
         if not diagnosis.then:
             return []
         return [rich(_id(case, "then"), heading("What happens next"), paragraph(diagnosis.then))]
-    proposal = case.proposals[0]
-    first = "What was changed" if case.receipts else "Suggested change"
+    proposal = _shown(case)
+    if proposal is None:
+        return []
+    first = "What was changed" if case.state in _CHANGED else "Suggested change"
     blocks = [
         rich(
             _id(case, "fix"),
@@ -193,11 +189,15 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
             *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps),
             section(*runs(proposal.untouched)),
         ),
-        rich(_id(case, "then"), heading("What Entra does then"), paragraph(diagnosis.then)),
     ]
+    if diagnosis.then and case.state is not State.VERIFIED:
+        blocks.append(
+            rich(_id(case, "then"), heading("What Entra does then"), paragraph(diagnosis.then))
+        )
     if proposal.risk is Risk.JUDGE and case.state in {State.OPEN, State.PENDING}:
         say = Say(
-            "Two approvers have to agree on a change like this; this version has no button for it."
+            "Two people have to agree on a change like this, and this version has no button for that. "
+            "Once somebody has made it by hand, the bot sees it and closes the case."
         )
         blocks.append(rich(_id(case, "judge"), section(*runs(say))))
     return blocks
@@ -240,8 +240,8 @@ def _last_words(case: Case) -> dict[str, Any]:
 
 def _buttons(case: Case) -> dict[str, Any]:
     elements: list[dict[str, Any]] = []
-    proposal = next((p for p in case.proposals if p.risk is Risk.SAFE), None)
-    if case.state is State.PENDING and proposal and not case.held:
+    proposal = _shown(case)
+    if _approvable(case) and proposal:
         value = button_value(case, proposal)
         elements.append(
             _button(
@@ -253,7 +253,7 @@ def _buttons(case: Case) -> dict[str, Any]:
             )
         )
         elements.append(_button("Reject", "fix_reject", value))
-    any_value = button_value(case, case.proposals[0] if case.proposals else None)
+    any_value = button_value(case, proposal)
     elements.append(_button("Details", "fix_details", any_value))
     if case.state in _CAN_RECHECK:
         elements.append(_button("Re-check now", "fix_recheck", any_value))
@@ -306,9 +306,9 @@ def _footer(case: Case, approvers: tuple[str, ...]) -> dict[str, Any]:
     if case.state is State.PENDING:
         named = " ".join(f"<@{user}>" for user in approvers[:10]) or "nobody yet"
         parts.append(f"Approvers: {named}")
-    if case.proposals:
-        parts.append(f"proposal {case.proposals[0].id}, revision {case.revision}")
-    if case.expires_at:
+    if proposal := _shown(case):
+        parts.append(f"proposal {proposal.id}, revision {case.revision}")
+    if case.expires_at and case.state is State.PENDING:
         parts.append(f"expires {date(case.expires_at)}")
     if case.evidence:
         parts.append(f"read {date(case.evidence.read_at)}")

@@ -11,7 +11,7 @@ MAX_ROWS = 20
 
 
 def holders_table(block_id: str, holders: tuple[Holder, ...]) -> dict[str, Any]:
-    head = [_plain(text) for text in ("Object", "Where", "Holds", "Sign-in / mail")]
+    head = [_plain(text) for text in ("Who", "Where", "Holds", "Account")]
     rows = [head, *(_row(h) for h in holders[:MAX_ROWS])]
     if len(holders) > MAX_ROWS:
         more = f"… and {len(holders) - MAX_ROWS} more"
@@ -29,7 +29,9 @@ def _row(holder: Holder) -> list[dict[str, Any]]:
         holder.cloud and holder.cloud.user_principal_name
     )
     sign_in = upn or (holder.ad and holder.ad.mail) or (holder.cloud and holder.cloud.mail)
-    name = [_text(holder.name or "no name", bold=True)]
+    # the sign-in name stands below, it need not tell two people of one name apart here too
+    called = holder.name.removesuffix(f" ({sign_in})") or "no name"
+    name = [_text(called, bold=True)]
     if sign_in:
         name += [_text("\n"), _text(sign_in, code=True)]
     return [
@@ -77,7 +79,7 @@ def claims(holder: Holder) -> str:
 def _claim(claim: Claim) -> str:
     if claim.attribute == "proxyAddresses":
         prefix = claim.value.partition(":")[0]
-        return f"{prefix}: {'main address' if claim.primary else 'extra address'}"
+        return f"{'main address' if claim.primary else 'extra address'} ({prefix})"
     return {"userPrincipalName": "sign-in name (UPN)", "mail": "mail"}.get(
         claim.attribute, claim.attribute
     )

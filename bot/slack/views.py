@@ -8,7 +8,10 @@ from bot.model import Case, Holder
 from bot.slack.cards import diff
 from bot.slack.words import heading, preformatted, rich, runs, section, visible
 
-MAX_HOLDERS = 12
+# Slack takes 250,000 bytes a view; these hold whatever the directories do
+MAX_HOLDERS = 8
+MAX_SIDE = 1500
+MAX_MOMENTS = 20
 
 
 def loading() -> dict[str, Any]:
@@ -25,15 +28,15 @@ def details(case: Case) -> dict[str, Any]:
         rich(
             "errors",
             heading("The error as Entra gave it"),
-            *(preformatted(visible(e.raw or repr(e), 1500)) for e in case.errors[:10]),
+            *(preformatted(visible(e.raw or repr(e), 1500)) for e in case.errors[:5]),
+            *_more(len(case.errors) - 5, "errors"),
         )
     ]
     holders = case.evidence.holders if case.evidence else ()
     blocks += [rich(f"h{n}", *_holder(h)) for n, h in enumerate(holders[:MAX_HOLDERS])]
-    if len(holders) > MAX_HOLDERS:
-        more = f"… and {len(holders) - MAX_HOLDERS} more objects."
-        blocks.append(rich("more", section({"type": "text", "text": more})))
-    for n, proposal in enumerate(case.proposals[:5]):
+    if more := _more(len(holders) - MAX_HOLDERS, "objects"):
+        blocks.append(rich("more", *more))
+    for n, proposal in enumerate(case.proposals[:2]):
         blocks.append(
             rich(
                 f"p{n}",
@@ -49,6 +52,10 @@ def details(case: Case) -> dict[str, Any]:
     return _modal(blocks)
 
 
+def _more(count: int, noun: str) -> list[dict[str, Any]]:
+    return [section({"type": "text", "text": f"… and {count} more {noun}."})] if count > 0 else []
+
+
 def _holder(holder: Holder) -> list[dict[str, Any]]:
     lines = [heading(visible(holder.name, 150) or "no name")]
     if ad := holder.ad:
@@ -59,30 +66,36 @@ def _holder(holder: Holder) -> list[dict[str, Any]]:
             ("mail", ad.mail),
             ("mailNickname", ad.mail_nickname),
             ("targetAddress", ad.target_address),
-            *(("proxyAddresses", v) for v in ad.proxy_addresses[:40]),
             ("changed", f"{ad.changed_at:%Y-%m-%d %H:%M} UTC" if ad.changed_at else None),
+            *(("proxyAddresses", v) for v in ad.proxy_addresses),
         ]
-        lines.append(preformatted(f"AD {ad.forest}\n" + _rows(rows)))
+        lines.append(preformatted(f"AD {visible(ad.forest)}\n" + _rows(rows)))
     if cloud := holder.cloud:
         rows = [
             ("id", cloud.id),
             ("userPrincipalName", cloud.user_principal_name),
             ("mail", cloud.mail),
-            *(("proxyAddresses", v) for v in cloud.proxy_addresses[:40]),
             ("onPremisesSyncEnabled", str(cloud.synced)),
             ("onPremisesImmutableId", cloud.anchor),
+            *(("proxyAddresses", v) for v in cloud.proxy_addresses),
         ]
         lines.append(preformatted("Entra\n" + _rows(rows)))
     return lines
 
 
 def _rows(rows: list[tuple[str, str | None]]) -> str:
-    return "\n".join(f"{name}: {visible(value)}" for name, value in rows if value)
+    lines = [f"{name}: {visible(value)}" for name, value in rows if value]
+    shown, length = 0, 0
+    while shown < len(lines) and length + len(lines[shown]) < MAX_SIDE:
+        length += len(lines[shown]) + 1
+        shown += 1
+    left = len(lines) - shown
+    return "\n".join([*lines[:shown], *([f"… and {left} more values"] if left else [])])
 
 
 def _timeline(case: Case) -> list[dict[str, Any]]:
     lines = []
-    for moment in case.timeline[-30:]:
+    for moment in case.timeline[-MAX_MOMENTS:]:
         who = f"{visible(moment.who, 80)}: " if moment.who else ""
         start = {"type": "text", "text": f"{moment.at:%Y-%m-%d %H:%M:%S}  {who}"}
         lines.append(section(start, *runs(moment.say)))

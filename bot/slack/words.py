@@ -11,6 +11,7 @@ from typing import Any
 from bot.model import Say
 
 MAX_VALUE = 300
+MAX_SPAN = 60  # ten of them, five times as long once escaped, still fit into one mrkdwn field
 _CODE = frozenset({"value", "new", "other", "current", "dn", "upn", "attribute", "sid", "anchor"})
 _BOLD = frozenset({"name", "names", "keeper", "loser", "rivals", "who", "when", "count"})
 
@@ -78,8 +79,12 @@ def rich(block_id: str, *elements: dict[str, Any]) -> dict[str, Any]:
     return {"type": "rich_text", "block_id": block_id, "elements": list(elements)}
 
 
+def escaped(text: str) -> str:
+    """For the fields where Slack obeys <!channel> and <@U…>: the fallback text is one of them."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def mrkdwn_code(text: str) -> str:
     """A value inside a mrkdwn field: in a code span, without the characters that could end or mean anything."""
-    safe = visible(text).replace("`", "'")
-    safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"`{safe}`"
+    shown = visible(text, MAX_SPAN).replace("`", "'")
+    return f"`{escaped(shown)}`"
