@@ -21,6 +21,7 @@ from bot.slack.answers import draw_say, draw_whohas
 from bot.slack.cards import EVENT_TYPE, Card, draw
 
 LEASE_SECONDS = 30.0
+_POSTING = ""  # in place of the timestamp of a message that is on its way
 log = structlog.get_logger(__name__)
 
 
@@ -49,7 +50,6 @@ class SlackChannel:
         self._pace = pace_seconds
         self._idle = idle_seconds
         self._pause = pause
-        self._unsure: set[str] = set()  # posts whose answer was lost
         self._broken = False
 
     async def show(self, case_id: str) -> None:
@@ -64,6 +64,7 @@ class SlackChannel:
         try:
             if to.response_url:
                 webhook = AsyncWebhookClient(to.response_url, timeout=10)
+                webhook.proxy = self._client.proxy  # its own default is the environment's
                 sent = await webhook.send(text=text, blocks=blocks, response_type="ephemeral")
                 if sent.status_code == 200:
                     return
@@ -120,16 +121,16 @@ class SlackChannel:
     async def _send(self, case: Case, shown: tuple[str, str] | None) -> None:
         card = draw(case, approvers=self._approvers)
         try:
-            if shown is None and case.id in self._unsure:
+            if shown is not None and not shown[1]:
                 shown = await self._find(case.id)
             if shown is not None and await self._update(shown, card):
                 return
-            self._unsure.add(case.id)
+            # written down before the post: should its answer or this process be lost, the next one looks first
+            await self._outbox.set_card(case.id, self._channel, _POSTING)
             posted = await self._client.chat_postMessage(
                 channel=self._channel, **_message(card), unfurl_links=False, unfurl_media=False
             )
             await self._outbox.set_card(case.id, posted["channel"], posted["ts"])
-            self._unsure.discard(case.id)
         except SlackApiError as error:
             if _is_passing(error):
                 raise _unreachable(error) from error

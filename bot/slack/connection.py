@@ -49,18 +49,21 @@ async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
     """auth.test and the channel, once at start. Returns team_id, user_id and bot_id."""
     try:
         identity = await client.auth_test()
+        _check_team(identity["team_id"], workspace)
         channel = (await client.conversations_info(channel=workspace.channel))["channel"]
         await _check_app_token(client, workspace)
     except SlackApiError as error:
+        if error.response.status_code >= 429:
+            raise Unreachable("Slack", "Slack does not answer right now.") from error
         raise _settings_error(error, workspace) from error
     except (ClientError, TimeoutError, OSError) as error:
         raise Unreachable(
             "Slack", "Slack cannot be reached.", todo="Check the network and the proxy."
         ) from error
-    if identity["team_id"] != workspace.team:
+    if channel.get("is_archived"):
         raise SettingsError(
-            f"The Slack token is of workspace {identity['team_id']}, the settings say {workspace.team}.",
-            todo="Set DIRSYNC_SLACK__TEAM to the workspace the app is installed in.",
+            f"The channel {workspace.channel} is archived.",
+            todo="Unarchive it, or set DIRSYNC_SLACK__CHANNEL to another one.",
         )
     if not channel.get("is_member"):
         raise SettingsError(
@@ -73,6 +76,15 @@ async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
             todo="Cards carry directory data: choose a channel of your own workspace.",
         )
     return {k: str(identity.get(k) or "") for k in ("team_id", "user_id", "bot_id")}
+
+
+def _check_team(team: str, workspace: Workspace) -> None:
+    """Before the channel is asked for: another workspace would only answer that it does not know it."""
+    if team != workspace.team:
+        raise SettingsError(
+            f"The Slack token is of workspace {team}, the settings say {workspace.team}.",
+            todo="Set DIRSYNC_SLACK__TEAM to the workspace the app is installed in.",
+        )
 
 
 async def _check_app_token(client: AsyncWebClient, workspace: Workspace) -> None:

@@ -60,6 +60,7 @@ def build_app(
     app = AsyncApp(client=bare, authorize=authorize, raise_error_for_unhandled_request=False)
     edge = Edge(client, inbox=inbox, cases=cases, people=people, tenant=tenant, clock=clock)
     app.command("/whohas")(edge.whohas)
+    app.command(re.compile(".*"))(edge.unknown_command)
     app.action("fix_details")(edge.details)
     app.action(re.compile(r"^fix_(approve|reject|recheck)$"))(edge.clicked)
     app.action(re.compile(".*"))(edge.unknown_button)
@@ -92,7 +93,7 @@ class Edge:
             tenant=self._tenant,
             id=self._clock.new_id("e"),
             command=str(command["command"]).lstrip("/"),
-            text=str(command.get("text") or ""),
+            text=unescaped(str(command.get("text") or "")),
             reply_to=ReplyTo(
                 channel=str(command["channel_id"]),
                 user=SlackUser(str(command["team_id"]), str(command["user_id"])),
@@ -105,6 +106,9 @@ class Edge:
             await ack(_AWAY)
             return
         await ack()
+
+    async def unknown_command(self, ack: Ack, command: dict[str, Any]) -> None:
+        await ack(f"This version does not know {command['command']}. It knows /whohas.")
 
     async def clicked(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         seen = _VALUE.match(str(action.get("value", "")))
@@ -174,6 +178,11 @@ class Edge:
             await self._client.chat_postEphemeral(channel=to.channel, user=to.user.user, text=text)
         except (SlackApiError, ClientError, TimeoutError, OSError) as error:
             log.warning("answer not delivered", reason=type(error).__name__)
+
+
+def unescaped(text: str) -> str:
+    """Slack sends what was typed with `&`, `<` and `>` as entities, in addresses too."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def reply_to(body: dict[str, Any]) -> ReplyTo:

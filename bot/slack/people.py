@@ -15,6 +15,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.model import Person, Proposal, Refusal, Say, SlackUser
 
 CACHE_SECONDS = 60.0
+_UNSURE = Refusal(
+    "slack-error",
+    Say("Slack did not say who you are, so nothing was done. Try again in a minute."),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +109,9 @@ class SlackPeople:
         try:
             answer = await self._client.users_info(user=user)
         except (SlackApiError, ClientError, TimeoutError, OSError):
-            return Refusal(
-                "slack-error",
-                Say("Slack did not say who you are, so nothing was done. Try again in a minute."),
-            )
+            return _UNSURE
         profile: dict[str, Any] = answer.get("user") or {}
+        if profile.get("id") != user:
+            return _UNSURE
         self._seen[user] = (time.monotonic(), profile)
         return profile
