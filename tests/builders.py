@@ -5,6 +5,7 @@ Promise: no case, join or hash is written by hand here: they come from the produ
 
 import base64
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -102,18 +103,16 @@ def user(
     cloud: dict[str, Any] | None = None,
 ) -> Holder:
     """A synced user. `ad` and `cloud` override the fields of a side; `joined_by=None` leaves Entra out."""
-    on_premises = ad_object(name, **({"proxy_addresses": proxies} | (ad or {})))
-    twin = (
-        cloud_object(
-            name,
-            **(
-                {"anchor": on_premises.anchor, "proxy_addresses": cloud_proxies, "dn": None}
-                | (cloud or {})
-            ),
-        )
-        if joined_by
-        else None
-    )
+    # the ids follow from `name`, what people read may be another one
+    here = {"proxy_addresses": proxies} | (ad or {})
+    shown = here.pop("name", name)
+    on_premises = replace(ad_object(name, **here), name=shown)
+    twin = None
+    if joined_by:
+        usual = {"anchor": on_premises.anchor, "proxy_addresses": cloud_proxies, "dn": None}
+        there: dict[str, Any] = usual | (cloud or {})
+        shown = there.pop("name", shown)
+        twin = replace(cloud_object(name, **there), name=shown)
     return Holder(
         ad=on_premises,
         cloud=twin,

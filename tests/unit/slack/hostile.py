@@ -1,0 +1,167 @@
+"""In: nothing. Out: cases, answers and texts as bad as a directory can hold them, for Hypothesis.
+Promise: every state, risk and mode comes up; names and values are markup, controls, endless, empty or null.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bot.model import (
+    Case,
+    Claim,
+    Gap,
+    Holder,
+    Kind,
+    Mode,
+    Moment,
+    Risk,
+    Say,
+    State,
+    SyncError,
+    WhoHas,
+    WriteResult,
+)
+from tests.builders import (
+    NOW,
+    VALUE,
+    ad_object,
+    approval,
+    both_primary,
+    case,
+    cloud_object,
+    decision,
+    error,
+    evidence,
+    keeper,
+    loser,
+    receipt,
+)
+
+TEXTS = st.one_of(
+    st.sampled_from(
+        [
+            "", " ", "<!channel>", "<@U0INGRID01>", "<https://evil.example|ok>", "*bold* _it_ ~no~",
+            "`code` ```x```", "\u202egnp.exe", "two\nlines\r\n", "\x00\x07", "&" * 400, "<" * 400,
+            "{value}", "{", "%s", "😀" * 320, "ø" * 1123, ":tada:", "> quote", "a" * 1123,
+        ]
+    ),
+    st.text(max_size=30),
+)  # fmt: skip
+MAYBE = st.none() | TEXTS
+
+
+@st.composite
+def holders(draw: st.DrawFn) -> Holder:
+    ad = ad_object(
+        name=draw(TEXTS),
+        dn=draw(TEXTS),
+        guid="6f1c9a52-1234-4321-8765-0123456789ab",
+        user_principal_name=draw(MAYBE),
+        mail=draw(MAYBE),
+        proxy_addresses=tuple(draw(st.lists(TEXTS, max_size=3))),
+        last_logon_at=draw(st.sampled_from([None, NOW])),
+        mailbox=draw(st.booleans()),
+        deleted=draw(st.booleans()),
+        enabled=draw(st.sampled_from([True, False, None])),
+    )
+    cloud = cloud_object(
+        name=draw(TEXTS),
+        id=draw(TEXTS),
+        user_principal_name=draw(MAYBE),
+        proxy_addresses=tuple(draw(st.lists(TEXTS, max_size=3))),
+        deleted_at=draw(st.sampled_from([None, NOW])),
+        guest=draw(st.booleans()),
+    )
+    sides = draw(st.sampled_from(["both", "ad", "cloud", "none"]))
+    claims = tuple(draw(st.lists(st.builds(Claim, TEXTS, TEXTS, st.booleans()), max_size=3)))
+    return Holder(
+        ad=ad if sides in {"both", "ad"} else None,
+        cloud=cloud if sides in {"both", "cloud"} else None,
+        ad_claims=claims,
+        cloud_claims=claims[:1],
+        joined_by=draw(st.sampled_from(["anchor", "address", None])),
+    )
+
+
+def _many(one: list[Holder]) -> list[Holder]:
+    return (one * 200)[:200]
+
+
+HOLDERS = st.lists(holders(), max_size=3) | st.lists(holders(), min_size=1, max_size=3).map(_many)
+_COIN: st.SearchStrategy[bool] = st.booleans()
+GAPS = st.lists(st.builds(Gap, TEXTS, TEXTS, TEXTS), max_size=12).map(tuple)
+SAYS = st.builds(lambda n, v: Say("{name} did {value}.", {"name": n, "value": v}), TEXTS, TEXTS)
+MOMENTS = st.builds(Moment, st.just(NOW), TEXTS, SAYS)
+
+
+@st.composite
+def _error(draw: st.DrawFn) -> SyncError:
+    return error(
+        category=draw(MAYBE),
+        attribute=draw(MAYBE),
+        value=draw(MAYBE),
+        object_name=draw(TEXTS),
+        raw=draw(TEXTS),
+    )
+
+
+@st.composite
+def _named(draw: st.DrawFn) -> Case:
+    """Diagnosed by the product, of people with hostile names and values."""
+    one, other, own = draw(TEXTS), draw(TEXTS), draw(TEXTS)
+    pair = draw(st.sampled_from([(keeper, loser), (keeper, both_primary), (None, both_primary)]))
+    make_keeper, make_loser = pair
+    failing = make_loser(
+        ad={"name": other, "dn": draw(TEXTS)}, cloud={"name": own, "user_principal_name": own}
+    )
+    present = (failing,) if make_keeper is None else (make_keeper(ad={"name": one}), failing)
+    return case(evidence(*present, gaps=draw(GAPS)))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    made = draw(_named())
+    state = draw(st.sampled_from(State))
+    over: dict[str, Any] = {
+        "state": state,
+        "mode": draw(st.sampled_from(Mode)),
+        "errors": tuple(draw(st.lists(_error(), max_size=7))),
+        "timeline": tuple(draw(st.lists(MOMENTS, max_size=6))),
+        "held": draw(st.none() | SAYS),
+        "version": draw(st.integers(0, 10**9)),
+        "first_seen": draw(st.sampled_from([None, NOW])),
+        "verify_by": NOW + timedelta(hours=2),
+    }
+    if draw(st.booleans()):
+        over["key"] = replace(made.key, value=draw(TEXTS), kind=draw(st.sampled_from(Kind)))
+    if draw(_COIN) and made.evidence:
+        over["evidence"] = replace(made.evidence, holders=tuple(draw(HOLDERS)))
+    if draw(_COIN) and made.proposals:
+        risk = draw(st.sampled_from(Risk))
+        over["proposals"] = tuple(replace(p, risk=risk) for p in made.proposals)
+    if draw(_COIN) and made.proposals:
+        who = tuple(approval(name=draw(TEXTS)) for _ in range(draw(st.integers(1, 6))))
+        over["decision"] = decision(made, approvals=who)
+        over["receipts"] = (receipt(made, result=draw(st.sampled_from(WriteResult))),)
+    if draw(st.integers(0, 9)) == 0:
+        over |= {"diagnosis": None, "proposals": (), "evidence": None, "decision": None}
+    return replace(made, **over)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> WhoHas:
+    return WhoHas(
+        asked=draw(TEXTS),
+        value=draw(TEXTS),
+        kind=draw(st.sampled_from(Kind)),
+        holders=tuple(draw(HOLDERS)),
+        gaps=draw(GAPS),
+        searched=tuple(draw(st.lists(TEXTS, max_size=4))),
+        close=tuple(draw(st.lists(TEXTS, max_size=5))),
+        trouble=draw(st.none() | SAYS),
+    )
+
+
+__all__ = ["HOLDERS", "SAYS", "TEXTS", "VALUE", "answers", "cases"]

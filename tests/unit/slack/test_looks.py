@@ -1,0 +1,227 @@
+"""In: one real-looking case in every state, answers of /whohas. Out: what a person reads, kept as snapshots.
+Promise: a changed word on a card is seen in review; the page of the lab and Slack draw the same blocks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from bot.model import Case, Kind, Mode, Moment, Risk, Say, State, WhoHas, WriteResult
+from bot.slack import views
+from bot.slack.answers import draw_whohas
+from bot.slack.cards import draw
+from tests.builders import (
+    NOW,
+    TENANT,
+    VALUE,
+    both_primary,
+    case,
+    decision,
+    evidence,
+    gap,
+    keeper,
+    key,
+    loser,
+    only_in_cloud,
+    receipt,
+    stamp,
+    tenant_facts,
+    user,
+)
+
+Json = dict[str, Any]
+APPROVERS = ("U0INGRID01", "U0MART0001")
+DECIDED = frozenset(State) - {State.NEW, State.OPEN, State.PENDING, State.REJECTED, State.EXPIRED}
+TOLD = {
+    State.APPROVED: "Approved by Ingrid Berg.",
+    State.WRITTEN: "Written to AD on DC1.",
+    State.VERIFIED: "Entra is clean: the error is gone and the value is where it belongs.",
+    State.FAILED: "The old value has gone meanwhile; nothing was written.",
+}
+
+
+def in_state(state: State) -> Case:
+    made = case(evidence(keeper(), loser(ad={"stamps": (stamp(),)}), gaps=(gap(),)))
+    first = made.timeline[0]
+    told = Moment(NOW + timedelta(minutes=1), "", Say(TOLD.get(state, "Something happened.")))
+    over: dict[str, Any] = {"state": state}
+    if state not in {State.NEW, State.OPEN, State.PENDING}:
+        over["timeline"] = (first, told)
+    if state in DECIDED:
+        result = WriteResult.STALE if state is State.FAILED else WriteResult.WRITTEN
+        over |= {"decision": decision(made), "receipts": (receipt(made, result=result),)}
+    return replace(made, **over)
+
+
+def outline(blocks: list[Json]) -> str:
+    """The blocks as a person reads them: code in backticks, bold in stars, buttons in brackets."""
+    return "\n".join(f"{block['type']:>10} | {line}" for block in blocks for line in _lines(block))
+
+
+def _lines(block: Json) -> Iterator[str]:
+    kind = block["type"]
+    if kind == "header":
+        yield block["text"]["text"]
+    elif kind == "context":
+        yield from (e["text"] for e in block["elements"])
+    elif kind == "actions":
+        yield "  ".join(
+            f"[{e['text']['text']}{'!' if e.get('style') else ''}]" for e in block["elements"]
+        )
+    elif kind == "table":
+        yield from (" / ".join(_cell(c) for c in row) for row in block["rows"])
+    else:
+        for element in block["elements"]:
+            yield from _rich(element)
+
+
+def _cell(cell: Json) -> str:
+    said = cell["text"] if cell["type"] == "raw_text" else "; ".join(_rich(cell["elements"][0]))
+    return str(said).replace("\n", "; ")
+
+
+def _rich(element: Json) -> Iterator[str]:
+    if element["type"] == "rich_text_list":
+        yield from (f"• {line}" for item in element["elements"] for line in _rich(item))
+    elif element["type"] == "rich_text_preformatted":
+        yield from (f"    {line}" for line in element["elements"][0]["text"].split("\n"))
+    else:
+        yield "".join(_run(run) for run in element["elements"]).replace("\n", "; ")
+
+
+def _run(run: Json) -> str:
+    style = run.get("style", {})
+    mark = "*" if style.get("bold") else "`" if style.get("code") else ""
+    return f"{mark}{run['text']}{mark}"
+
+
+def look(made: Case) -> str:
+    card = draw(made, approvers=APPROVERS)
+    return f"{card.text}\n{outline(card.blocks)}"
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_card_in_every_state(state: State, snapshot: SnapshotAssertion) -> None:
+    assert look(in_state(state)) == snapshot
+
+
+STOPPED = evidence(
+    holders=(), errors=(), value="", tenant=tenant_facts(last_sync_at=NOW - timedelta(hours=5))
+)
+OTHERS = {
+    "two main addresses": case(evidence(keeper(), both_primary())),
+    "two main addresses, no other": case(
+        evidence(keeper(), both_primary(proxies=(f"SMTP:{VALUE}",)))
+    ),
+    "owner not found": case(evidence(both_primary(), gaps=(gap(),))),
+    "fixed already": case(evidence(keeper(), loser(proxies=()))),
+    "not recognised": case(evidence(only_in_cloud(proxy_addresses=(f"SMTP:{VALUE}",)), loser())),
+    "sync stopped": case(STOPPED, key=key(kind=Kind.TENANT, value="sync")),
+    "held": case(held=Say("Held: directory sync has not run since {when}.", {"when": "10:00"})),
+    "observing": case(mode=Mode.OBSERVE, state=State.OPEN),
+    "protected": case(evidence(keeper(), loser(ad={"admin_count": True}))),
+    "changed back": replace(
+        in_state(State.FAILED), receipts=(receipt(result=WriteResult.WRITTEN),)
+    ),
+    "two of one name": case(
+        evidence(
+            replace(keeper(), known_as="John Doe (john.doe@contoso.com)"),
+            replace(loser("John Doe"), known_as="John Doe (john.d@contoso.com)"),
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_card_of_every_kind(name: str, snapshot: SnapshotAssertion) -> None:
+    assert look(OTHERS[name]) == snapshot
+
+
+def test_the_blocks_of_a_card(snapshot: SnapshotAssertion) -> None:
+    card = draw(in_state(State.PENDING), approvers=APPROVERS)
+
+    assert {"metadata": card.metadata, "blocks": card.blocks} == snapshot
+
+
+def test_the_details(snapshot: SnapshotAssertion) -> None:
+    assert outline(views.details(in_state(State.WRITTEN))["blocks"]) == snapshot
+
+
+HELD_BY_TWO = WhoHas(
+    asked=f"SMTP:{VALUE}",
+    value=VALUE,
+    kind=Kind.ADDRESS,
+    holders=(
+        keeper(ad={"last_logon_at": NOW, "mailbox": True}),
+        loser(ad={"enabled": False}),
+        only_in_cloud("Events 2019", proxy_addresses=(f"smtp:{VALUE}",), guest=True),
+        user("Gone", proxies=(f"SMTP:{VALUE}",), joined_by=None, ad={"deleted": True}),
+    ),
+    gaps=(gap(),),
+    searched=("AD corp", "Entra users", "Entra groups"),
+)
+ANSWERS = {
+    "four hold it": (HELD_BY_TWO, True),
+    "for everybody": (replace(HELD_BY_TWO, holders=HELD_BY_TWO.holders[:1]), False),
+    "nobody, close values": (
+        replace(HELD_BY_TWO, holders=(), close=("jon@contoso.com", "johnd@contoso.com")),
+        True,
+    ),
+    "not understood": (
+        WhoHas(asked="x", value="", kind=Kind.ADDRESS, trouble=Say("Give me one value.")),
+        True,
+    ),
+    "more than a table shows": (replace(HELD_BY_TWO, holders=(loser(),) * 25), True),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_of_whohas(name: str, snapshot: SnapshotAssertion) -> None:
+    found, full = ANSWERS[name]
+    text, blocks = draw_whohas(found, full=full)
+
+    assert f"{text}\n{outline(blocks)}" == snapshot
+
+
+@pytest.mark.parametrize("state", State)
+def test_approve_and_reject_stand_on_a_waiting_card_only(state: State) -> None:
+    buttons = look(in_state(state))
+
+    assert ("[Approve fix!]  [Reject]" in buttons) is (state is State.PENDING)
+
+
+@pytest.mark.parametrize("risk", Risk)
+def test_only_a_safe_change_has_a_button(risk: Risk) -> None:
+    made = in_state(State.PENDING)
+    made = replace(made, proposals=tuple(replace(p, risk=risk) for p in made.proposals))
+
+    assert ("Approve fix" in look(made)) is (risk is Risk.SAFE)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_an_observing_bot_has_no_button_to_approve(mode: Mode) -> None:
+    made = replace(in_state(State.PENDING), mode=mode)
+
+    assert ("Approve fix" in look(made)) is (mode is not Mode.OBSERVE)
+
+
+def test_a_held_case_has_no_button_to_approve() -> None:
+    assert "Approve fix" not in look(OTHERS["held"])
+
+
+def test_the_change_that_is_shown_is_the_one_its_button_approves() -> None:
+    """With a better-ranked change that needs judgement, the card showed that one above the button of the other."""
+    made = in_state(State.PENDING)
+    judged = replace(made.proposals[0], id="p-judge", risk=Risk.JUDGE, title=Say("Another change"))
+    both = replace(made, proposals=(judged, *made.proposals))
+
+    assert "Another change" not in look(both)
+    assert f"p={made.proposals[0].id};" in repr(draw(both, approvers=APPROVERS).blocks)
+
+
+def test_a_tenant_is_named_nowhere_on_a_card() -> None:
+    assert TENANT not in repr(draw(in_state(State.PENDING), approvers=APPROVERS))
