@@ -217,8 +217,16 @@ class LifeOfACase(RuleBasedStateMachine):
         assert actions.count("write.intent") >= len(self.bot.writer.modifies)
 
     @invariant()
-    def the_audit_holds_no_reply_address(self) -> None:
+    def the_audit_holds_no_reply_address_and_no_drawn_sentence(self) -> None:
+        facts = {f for line in self.bot.cases.audit for f in (line.facts or {}).values()}
+        drawn = {
+            moment.say.english()
+            for case in self.bot.cases.all()
+            for moment in case.timeline
+            if moment.say.values
+        }
         assert RESPONSE_URL not in repr(self.bot.cases.audit)
+        assert facts.isdisjoint(drawn)
 
     # ------------------------------------------------------------ what holds once the trouble is over
 
