@@ -1,0 +1,134 @@
+"""In: nothing. Out: the edge's and the sender's ports in memory: inbox, outbox, cases, people, clock.
+Promise: they keep what they are given as the store does, and can be away.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.errors import Unreachable
+from bot.events import Event
+from bot.model import Case, Person, Proposal, Refusal, SlackUser
+from bot.ports import Waiting
+from tests.builders import NOW
+
+
+@dataclass
+class Clock:
+    moment: datetime = NOW
+    made: int = 0
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def new_id(self, prefix: str) -> str:
+        self.made += 1
+        return f"{prefix}-{self.made}"
+
+    def step(self, seconds: float = 1) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@dataclass
+class Store:
+    """Satisfies `ports.Inbox`, `ports.Outbox` and `ports.Cases`."""
+
+    away: bool = False
+    events: list[Event] = field(default_factory=list)
+    onces: set[str] = field(default_factory=set)
+    stored: dict[str, Case] = field(default_factory=dict)
+    cards: dict[str, tuple[str, str]] = field(default_factory=dict)
+    waiting: dict[str, list[Waiting]] = field(default_factory=dict)
+    leases: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+
+    def _here(self) -> None:
+        if self.away:
+            raise Unreachable("Redis", "Redis does not answer.")
+
+    async def put(self, event: Event, *, once: str | None = None) -> bool:
+        self._here()
+        if once in self.onces:
+            return False
+        if once is not None:
+            self.onces.add(once)
+        self.events.append(event)
+        return True
+
+    async def get(self, case_id: str) -> Case | None:
+        self._here()
+        return self.stored.get(case_id)
+
+    async def get_many(self, case_ids: Sequence[str]) -> dict[str, Case]:
+        self._here()
+        return {name: self.stored[name] for name in case_ids if name in self.stored}
+
+    async def live_ids(self) -> tuple[str, ...]:
+        return tuple(self.stored)
+
+    async def marks(self) -> Mapping[str, str]:
+        return {}
+
+    async def marks_of(self, names: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002 - there are none
+        return {}
+
+    async def count(self, name: str, window_seconds: int) -> int:  # noqa: ARG002 - each use is the first
+        return 1
+
+    async def outbox_add(self, channel: str, case_id: str, at: datetime) -> None:  # noqa: ARG002 - in order of asking
+        self.asked += 1
+        queue = self.waiting.setdefault(channel, [])
+        entry = Waiting(case_id, str(self.asked))
+        at_place = next((n for n, w in enumerate(queue) if w.case_id == case_id), None)
+        if at_place is None:
+            queue.append(entry)
+        else:
+            queue[at_place] = entry
+
+    async def outbox_take(self, channel: str, now: datetime) -> Waiting | None:  # noqa: ARG002 - all are due
+        self._here()
+        return next(iter(self.waiting.get(channel, [])), None)
+
+    async def outbox_done(self, channel: str, waiting: Waiting) -> bool:
+        queue = self.waiting.get(channel, [])
+        if waiting not in queue:
+            return False
+        queue.remove(waiting)
+        return True
+
+    async def card(self, case_id: str) -> tuple[str, str] | None:
+        return self.cards.get(case_id)
+
+    async def set_card(self, case_id: str, channel: str, stamp: str) -> None:
+        self.cards[case_id] = (channel, stamp)
+
+    async def lease(self, name: str, seconds: float) -> str | None:  # noqa: ARG002 - taken until given back
+        self._here()
+        if name in self.leases:
+            return None
+        self.asked += 1
+        self.leases[name] = f"token-{self.asked}"
+        return self.leases[name]
+
+    async def extend(self, name: str, token: str, seconds: float) -> bool:  # noqa: ARG002 - as above
+        self._here()
+        return self.leases.get(name) == token
+
+    async def unlease(self, name: str, token: str) -> bool:
+        if self.leases.get(name) != token:
+            return False
+        del self.leases[name]
+        return True
+
+
+@dataclass
+class Everybody:
+    """Satisfies `ports.People`: what it says is set by the test."""
+
+    says: Person | Refusal
+
+    async def may_ask(self, who: SlackUser) -> Person | Refusal:  # noqa: ARG002 - the same for all
+        return self.says
+
+    async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal:  # noqa: ARG002 - as above
+        return self.says

@@ -1,0 +1,283 @@
+"""In: commands and clicks of people in the lab, over Socket Mode. Out: events in the inbox, or a word to the person.
+Promise: each click is one event and never two; whatever goes wrong, the person is told.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.events import Asked, Clicked
+from bot.lab.slack import LabSlack, Outcome
+from bot.lab.slack.people import INGRID, OPS, TEAM
+from bot.model import Case, Person, Refusal, ReplyTo, Say, SlackUser
+from bot.slack.cards import button_value, draw
+from bot.slack.connection import Workspace, check, listening
+from bot.slack.edge import build_app, unescaped
+from tests.builders import TENANT, case
+from tests.contract.slack.fakes import Clock, Everybody, Store
+
+WHO = SlackUser(TEAM, INGRID.id)
+FULL = Person(slack=WHO, entra_id="e", name="Ingrid Berg", full_reader=True)
+
+
+async def until(true: Callable[[], object]) -> None:
+    """What is waited for is done by another task; the test's own timeout ends a wait in vain."""
+    async with asyncio.timeout(15):
+        while not true():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.01)
+
+
+@dataclass
+class Room:
+    lab: LabSlack
+    client: AsyncWebClient
+    store: Store
+    people: Everybody
+    case: Case
+    ts: str = ""
+
+    async def post(self, blocks: list[dict[str, Any]]) -> None:
+        posted = await self.client.chat_postMessage(channel=OPS.id, text="card", blocks=blocks)
+        self.ts = str(posted["ts"])
+
+    async def click(self, action_id: str) -> Outcome:
+        message = self.lab.workspace.message(OPS.id, self.ts)
+        assert message is not None
+        [block_id] = [b["block_id"] for b in message.blocks or () if b["type"] == "actions"]
+        return await self.lab.interactions.click(
+            INGRID.id, channel_id=OPS.id, ts=self.ts, block_id=block_id, action_id=action_id
+        )
+
+    def whispered(self) -> list[str]:
+        found = self.lab.workspace.messages.get(OPS.id, [])
+        return [m.text for m in found if m.only_for == INGRID.id]
+
+    def dialog(self) -> str:
+        views = self.lab.workspace.stacks.get(INGRID.id, [])
+        return repr([self.lab.workspace.views[v].body["blocks"] for v in views])
+
+
+@pytest_asyncio.fixture
+async def room(
+    lab: LabSlack, client: AsyncWebClient, workspace: Workspace, store: Store, clock: Clock
+) -> AsyncIterator[Room]:
+    people = Everybody(FULL)
+    app = build_app(
+        client,
+        identity=await check(client, workspace),
+        inbox=store,
+        cases=store,
+        people=people,
+        tenant=TENANT,
+        clock=clock,
+    )
+    shown = case()
+    store.stored[shown.id] = shown
+    async with listening(app, workspace):
+        await until(lambda: len(lab.sockets.sockets) == 2)
+        made = Room(lab, client, store, people, shown)
+        await made.post(draw(shown, approvers=(INGRID.id,)).blocks)
+        yield made
+
+
+@pytest.mark.parametrize("action", ["approve", "reject", "recheck"])
+async def test_a_click_is_one_event_that_says_what_was_seen(room: Room, action: str) -> None:
+    outcome = await room.click(f"fix_{action}")
+
+    [event] = room.store.events
+    assert isinstance(event, Clicked)
+    proposal = room.case.proposals[0]
+    assert outcome == Outcome()
+    assert (event.action, event.case_id, event.tenant) == (action, room.case.id, TENANT)
+    assert (event.proposal_id, event.revision) == (proposal.id, room.case.revision)
+    assert event.plan_hash == proposal.plan_hash
+    assert (event.reply_to.user, event.reply_to.channel) == (WHO, OPS.id)
+    assert event.reply_to.response_url.startswith(room.lab.base_url)
+    assert float(event.clicked_at) > 0
+
+
+async def test_the_same_delivery_twice_is_one_event(room: Room) -> None:
+    seen: list[dict[str, Any]] = []
+    deliver = room.lab.interactions.delivery.deliver
+
+    class Twice:
+        async def deliver(self, kind: str, payload: dict[str, Any], retry: Any = None) -> Any:
+            seen.append(payload)
+            await deliver(kind, payload, retry)
+            return await deliver(kind, payload, retry)
+
+    room.lab.interactions.delivery = Twice()
+    await room.click("fix_approve")
+
+    assert (len(seen), len(room.store.events)) == (1, 1)
+
+
+async def test_two_clicks_are_two_events(room: Room) -> None:
+    await room.click("fix_approve")
+    await room.click("fix_approve")
+
+    assert len(room.store.events) == 2
+
+
+async def test_a_store_that_is_away_is_said_to_the_person(room: Room) -> None:
+    room.store.away = True
+    await room.click("fix_approve")
+    await until(room.whispered)
+
+    assert room.store.events == []
+    assert "cannot reach its store" in room.whispered()[0]
+
+
+async def test_after_the_store_is_back_the_click_counts(room: Room) -> None:
+    room.store.away = True
+    await room.click("fix_approve")
+    room.store.away = False
+    await room.click("fix_approve")
+
+    assert len(room.store.events) == 1
+
+
+@pytest.mark.parametrize("value", ["c=1", "c=1;p=2;v=x;h=y", "{}", "c=1;p=2;v=1;h=y;extra=;"])
+async def test_a_button_of_another_version_is_answered(room: Room, value: str) -> None:
+    button = {"type": "plain_text", "text": "Old"}
+    element = {"type": "button", "action_id": "fix_approve", "text": button, "value": value}
+    await room.post([{"type": "actions", "elements": [element]}])
+    await room.click("fix_approve")
+    await until(room.whispered)
+
+    assert room.store.events == []
+    assert "from another version of the bot" in room.whispered()[0]
+
+
+async def test_an_unknown_button_is_answered(room: Room) -> None:
+    button = {"type": "plain_text", "text": "New"}
+    element = {"type": "button", "action_id": "fix_snooze", "text": button, "value": "x"}
+    await room.post([{"type": "actions", "elements": [element]}])
+
+    assert (await room.click("fix_snooze")) == Outcome()
+    await until(room.whispered)
+    assert "from another version of the bot" in room.whispered()[0]
+
+
+async def test_a_card_without_a_proposal_can_be_checked_again(room: Room) -> None:
+    value = button_value(room.case, None)
+    button = {"type": "plain_text", "text": "Re-check now"}
+    element = {"type": "button", "action_id": "fix_recheck", "text": button, "value": value}
+    await room.post([{"type": "actions", "elements": [element]}])
+    await room.click("fix_recheck")
+
+    [event] = room.store.events
+    assert isinstance(event, Clicked)
+    assert (event.case_id, event.proposal_id, event.plan_hash) == (room.case.id, "-", "-")
+
+
+# ---------------------------------------------------------------- commands
+
+
+async def ask(room: Room, line: str) -> Outcome:
+    return await room.lab.interactions.say(INGRID.id, OPS.id, line)
+
+
+async def test_a_command_is_one_question(room: Room) -> None:
+    outcome = await ask(room, "/whohas SMTP:john@contoso.com")
+
+    [event] = room.store.events
+    assert isinstance(event, Asked)
+    assert outcome == Outcome()
+    assert (event.command, event.text) == ("whohas", "SMTP:john@contoso.com")
+    assert (event.reply_to.user, event.reply_to.channel) == (WHO, OPS.id)
+
+
+async def test_what_slack_made_entities_of_is_read_as_typed(room: Room) -> None:
+    await ask(room, "/whohas John &lt;r&amp;d@contoso.com&gt;")
+
+    [event] = room.store.events
+    assert isinstance(event, Asked)
+    assert event.text == "John <r&d@contoso.com>"
+
+
+def test_an_entity_that_was_typed_stays_one() -> None:
+    assert unescaped("&amp;lt;") == "&lt;"
+
+
+async def test_a_command_is_answered_when_the_store_is_away(room: Room) -> None:
+    room.store.away = True
+    await ask(room, "/whohas x@contoso.com")
+    await until(room.whispered)
+
+    assert "cannot reach its store" in room.whispered()[0]
+
+
+async def test_a_command_of_a_later_version_is_answered(room: Room) -> None:
+    outcome = await ask(room, "/dirsync help")
+    await until(room.whispered)
+
+    assert (outcome, room.store.events) == (Outcome(), [])
+    assert "does not know /dirsync" in room.whispered()[0]
+
+
+# ---------------------------------------------------------------- details
+
+
+async def test_details_open_at_once_and_are_filled(room: Room) -> None:
+    await room.click("fix_details")
+    await until(lambda: "Timeline" in room.dialog())
+
+    calls = [c.method for c in room.lab.workspace.faults.log if c.method.startswith("views.")]
+    assert calls == ["views.open", "views.update"]
+    assert "The error as Entra gave it" in room.dialog()
+    assert room.store.events == []
+
+
+async def test_details_open_as_loading(room: Room) -> None:
+    room.lab.workspace.faults.fail_next("views.update", "internal_error")
+    await room.click("fix_details")
+    await until(room.whispered)
+
+    assert "Reading the case" in room.dialog()
+    assert "Something went wrong" in room.whispered()[0]
+
+
+async def test_details_are_refused_to_who_may_not_ask(room: Room) -> None:
+    room.people.says = Refusal("not-a-reader", Say("You may not ask."))
+    await room.click("fix_details")
+    await until(lambda: "You may not ask." in room.dialog())
+
+    assert "CN=" not in room.dialog()
+
+
+async def test_details_are_for_full_readers(room: Room) -> None:
+    room.people.says = Person(slack=WHO, entra_id="e", name="Kari")
+    await room.click("fix_details")
+    await until(lambda: "for full readers" in room.dialog())
+
+    assert "CN=" not in room.dialog()
+
+
+async def test_details_of_a_case_that_has_gone(room: Room) -> None:
+    room.store.stored.clear()
+    await room.click("fix_details")
+
+    await until(lambda: "not known any more" in room.dialog())
+    assert "CN=" not in room.dialog()
+
+
+async def test_details_while_the_store_is_away(room: Room) -> None:
+    room.store.away = True
+    await room.click("fix_details")
+
+    await until(lambda: "cannot reach its store" in room.dialog())
+    assert "CN=" not in room.dialog()
+
+
+async def test_a_reply_goes_where_the_click_was(room: Room) -> None:
+    await room.click("fix_reject")
+
+    [event] = room.store.events
+    assert isinstance(event, Clicked)
+    assert event.reply_to == ReplyTo(OPS.id, WHO, event.reply_to.response_url)
