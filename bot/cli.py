@@ -94,13 +94,14 @@ def run(
     Settings come from DIRSYNC_… variables and the file of --config; .env.example lists them all.
     What is wrong at start is said in one line each, with exit code 2.
     """
+    given = _settings(config)  # first: a mistake in them is told without loading the rest
     from bot import main as composer
     from bot.events import Role
 
     named = {"all": composer.ALL_ROLES, **{r.value: (r,) for r in Role}}
     if role not in named:
         raise SettingsError(f"There is no role {role}.", todo="Use edge, brain, writer or all.")
-    _run(composer.run(_settings(config), named[role]))
+    _run(composer.run(given, named[role]))
 
 
 @app.command()
