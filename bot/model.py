@@ -151,6 +151,9 @@ class CloudObject:
         return f"entra:{self.id}"
 
 
+EVERYTHING = "everything"  # the `what` of a gap where a whole forest or tenant did not answer
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something that could not be read: where, what, why. Part of every answer, never left out."""

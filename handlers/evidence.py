@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.model import (
+    EVERYTHING,
     AdFindings,
     AdObject,
     CaseKey,
@@ -166,7 +167,7 @@ async def _standings_of_failing(
 
 def unanswered(gaps: Sequence[Gap]) -> bool:
     """A whole forest was away: what was not found may be there all the same."""
-    return any(gap.what == "everything" for gap in gaps)
+    return any(gap.what == EVERYTHING for gap in gaps)
 
 
 async def look_up(value: str, *, ad: AdReader, cloud: Cloud) -> Findings:

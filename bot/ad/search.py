@@ -19,7 +19,7 @@ from bot.ad.join import clauses_of, twins
 from bot.ad.probe import Terrain
 from bot.ad.site import Site
 from bot.errors import DirsyncError, Unreachable
-from bot.model import AdFindings, AdObject, CloudObject, Gap
+from bot.model import EVERYTHING, AdFindings, AdObject, CloudObject, Gap
 
 T = TypeVar("T")
 
@@ -263,7 +263,7 @@ def _frame(
     searched: list[str] = []
     for site, terrain, answer in answers:
         if isinstance(answer, DirsyncError):
-            gaps.append(Gap(site.forest.label, "everything", answer.message))
+            gaps.append(Gap(site.forest.label, EVERYTHING, answer.message))
         elif terrain is not None:
             gaps.extend(terrain.gaps)
             searched.append(site.forest.label)

@@ -49,6 +49,7 @@ _CAN_RECHECK = {
     State.EXPIRED,
     State.REFUSED,
     State.FAILED,
+    State.PARTIAL,
 }
 
 
