@@ -5,60 +5,33 @@ Promise: what is wrong at start is one clear line and exit code 2; afterwards th
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncApp
 
-from bot import keys, plain, telemetry
+from bot import plain, telemetry
 from bot import settings as parts
 from bot.ad.journal import FileJournal, open_journal
-from bot.ad.modify import Caps, Writer
-from bot.ad.protection import Protection
 from bot.ad.search import Reader
 from bot.audit import chain
 from bot.clock import SystemClock
-from bot.entra.approvers import ListedApprovers
 from bot.entra.cloud import EntraCloud
-from bot.entra.schedule import WaitForSchedule
 from bot.errors import DirsyncError, SettingsError, Unreachable
 from bot.events import (
-    Answered,
-    Asked,
-    CaseChanged,
-    Clicked,
-    ExpiryDue,
-    FixApproved,
-    FixWritten,
     PollDue,
-    QuestionAllowed,
     Role,
-    SyncErrorChanged,
-    SyncErrorCleared,
-    SyncErrorSeen,
-    VerifyDue,
-    WriteDue,
 )
-from bot.model import Decision, Mode, Proposal, Receipt
+from bot.model import Mode
 from bot.ports import Due
+from bot.roles import Common, Directories, EdgeParts, brain_handlers, edge_parts, writer_handlers
 from bot.settings import Settings
 from bot.slack import connection
-from bot.slack.channel import SlackChannel
-from bot.slack.edge import build_app
-from bot.slack.people import Lists, SlackPeople
-from bot.sources.entra_quarantine import EntraQuarantine
 from bot.store.connect import connect
 from bot.store.store import Store
-from bot.triage import plan
 from bot.worker import Handler, Worker
-from handlers import HANDLERS
-from handlers.timing import Timing
 
 ALL_ROLES = (Role.EDGE, Role.BRAIN, Role.WRITER)
 ALIVE = "alive"
@@ -68,12 +41,6 @@ log = structlog.get_logger(__name__)
 
 
 # ---------------------------------------------------------------- the two directories
-
-
-@dataclass(frozen=True, slots=True)
-class Directories:
-    ad: Reader
-    cloud: EntraCloud
 
 
 @asynccontextmanager
@@ -112,188 +79,9 @@ def store_of(given: Settings) -> Store:
     return Store(client, given.tenant_id, clock=SystemClock(), link=chain.link)
 
 
-@dataclass(frozen=True, slots=True)
-class CountedJournal:
-    """The journal, whose length Redis is told first: a Redis that was set back is then found out."""
-
-    journal: FileJournal
-    store: Store
-
-    async def intend(self, decision: Decision, proposal: Proposal) -> None:
-        await self.store.set_journal_position(len(await self.journal.intents()) + 1)
-        await self.journal.intend(decision, proposal)
-
-    async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
-        return await self.journal.receipts(proposal_id)
-
-    async def record(self, receipt: Receipt) -> None:
-        await self.journal.record(receipt)
-
-    async def writes_since(self, moment: Any) -> int:
-        return await self.journal.writes_since(moment)
-
-
 async def is_behind(journal: FileJournal, store: Store) -> bool:
     """A Redis that knows fewer writes than the journal was restored or failed over (DESIGN decision 7)."""
     return await store.journal_position() < len(await journal.intents())
-
-
-# ---------------------------------------------------------------- handlers by role
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    given: Settings
-    mode: Mode
-    timing: Timing
-    store: Store
-    clock: SystemClock
-
-
-def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
-    store, clock, timing = common.store, common.clock, common.timing
-    ad, cloud = found.ad, found.cloud
-    source = EntraQuarantine(cloud=cloud, clock=clock)
-    sync = WaitForSchedule(
-        cloud=cloud,
-        clock=clock,
-        every=timedelta(minutes=common.given.timing.export_minutes),
-    )
-    triage = partial(
-        HANDLERS[SyncErrorSeen],
-        cases=store,
-        ad=ad,
-        cloud=cloud,
-        clock=clock,
-        mode=common.mode,
-        timing=timing,
-    )
-    verify = partial(
-        HANDLERS[FixWritten],
-        cases=store,
-        ad=ad,
-        cloud=cloud,
-        sync=sync,
-        clock=clock,
-        timing=timing,
-    )
-    return {
-        PollDue: partial(HANDLERS[PollDue], cases=store, source=source, clock=clock, timing=timing),
-        SyncErrorSeen: triage,
-        SyncErrorChanged: triage,
-        SyncErrorCleared: partial(
-            HANDLERS[SyncErrorCleared], cases=store, cloud=cloud, clock=clock, timing=timing
-        ),
-        FixWritten: verify,
-        VerifyDue: verify,
-        ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
-        QuestionAllowed: partial(HANDLERS[QuestionAllowed], ad=ad, cloud=cloud),
-    }
-
-
-async def writer_handlers(
-    common: Common, found: Directories, journal: FileJournal, stack: AsyncExitStack
-) -> dict[type, Handler]:
-    given = common.given
-    approvers = given.slack.approvers
-    public = given.signing.public_key_file
-    key = keys.public_key(public) if public else keys.own_key(given.state_dir).public_key()
-    counted = CountedJournal(journal, common.store)
-    writer = Writer(
-        plain.forests_of(given, writing=common.mode is Mode.APPLY),
-        tenant=given.tenant_id,
-        public_key=key,
-        mode_allowed=common.mode,
-        journal=counted,
-        standing=found.cloud.standing,
-        protection=Protection(
-            deny=tuple(given.protected.deny),
-            groups=tuple(given.protected.groups),
-            approvers=frozenset(approvers.values()),
-        ),
-        clock=common.clock,
-        caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
-        upn_opt_in=given.upn_changes,
-    )
-    stack.push_async_callback(writer.close)
-    return {
-        FixApproved: partial(HANDLERS[FixApproved], cases=common.store, clock=common.clock),
-        WriteDue: partial(
-            HANDLERS[WriteDue],
-            cases=common.store,
-            ad=found.ad,
-            cloud=found.cloud,
-            writer=writer,
-            journal=counted,
-            approvers=ListedApprovers(approvers, found.cloud),
-            clock=common.clock,
-            mode=common.mode,
-            timing=common.timing,
-        ),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class KeySigner:
-    key: Any
-
-    def sign(self, decision: Decision) -> Decision:
-        return plan.sign(decision, self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeParts:
-    handlers: Mapping[type, Handler]
-    channel: SlackChannel
-    app: AsyncApp
-    workspace: connection.Workspace
-
-
-async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
-    given, store, clock = common.given, common.store, common.clock
-    workspace = plain.workspace_of(given)
-    client = await stack.enter_async_context(connection.connected_client(workspace))
-    identity = await connection.check(client, workspace)
-    lists = Lists(
-        approvers=given.slack.approvers,
-        readers=given.slack.readers,
-        full_readers=frozenset(given.slack.full_readers),
-    )
-    people = SlackPeople(client, team=workspace.team, lists=lists)
-    private = given.signing.private_key_file
-    key = keys.private_key(private) if private else keys.own_key(given.state_dir)
-    channel = SlackChannel(
-        client,
-        store,
-        store,
-        channel=workspace.channel,
-        approvers=tuple(given.slack.approvers),
-        clock=clock,
-    )
-    app = build_app(
-        client,
-        identity=identity,
-        inbox=store,
-        cases=store,
-        people=people,
-        tenant=given.tenant_id,
-        clock=clock,
-    )
-    handlers: dict[type, Handler] = {
-        Clicked: partial(
-            HANDLERS[Clicked],
-            cases=store,
-            people=people,
-            signer=KeySigner(key),
-            clock=clock,
-            mode=common.mode,
-            timing=common.timing,
-        ),
-        CaseChanged: partial(HANDLERS[CaseChanged], channel=channel),
-        Asked: partial(HANDLERS[Asked], cases=store, people=people, timing=common.timing),
-        Answered: partial(HANDLERS[Answered], channel=channel),
-    }
-    return EdgeParts(handlers, channel, app, workspace)
 
 
 # ---------------------------------------------------------------- run

@@ -1,0 +1,233 @@
+"""In: settings, a store, the two directories. Out: for each role its handlers, bound to adapters.
+Part of the composer: which adapter satisfies which port is decided here and nowhere else.
+Promise: a role is given what it needs and no more: only the writer has a write account, only the edge Slack.
+"""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot import keys, plain
+from bot.ad.journal import FileJournal
+from bot.ad.modify import Caps, Writer
+from bot.ad.protection import Protection
+from bot.ad.search import Reader
+from bot.clock import SystemClock
+from bot.entra.approvers import ListedApprovers
+from bot.entra.cloud import EntraCloud
+from bot.entra.schedule import WaitForSchedule
+from bot.events import (
+    Answered,
+    Asked,
+    CaseChanged,
+    Clicked,
+    ExpiryDue,
+    FixApproved,
+    FixWritten,
+    PollDue,
+    QuestionAllowed,
+    SyncErrorChanged,
+    SyncErrorCleared,
+    SyncErrorSeen,
+    VerifyDue,
+    WriteDue,
+)
+from bot.model import Decision, Mode, Proposal, Receipt
+from bot.settings import Settings
+from bot.slack import connection
+from bot.slack.channel import SlackChannel
+from bot.slack.edge import build_app
+from bot.slack.people import Lists, SlackPeople
+from bot.sources.entra_quarantine import EntraQuarantine
+from bot.store.store import Store
+from bot.triage import plan
+from bot.worker import Handler
+from handlers import HANDLERS
+from handlers.timing import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    ad: Reader
+    cloud: EntraCloud
+
+
+@dataclass(frozen=True, slots=True)
+class CountedJournal:
+    """The journal, whose length Redis is told first: a Redis that was set back is then found out."""
+
+    journal: FileJournal
+    store: Store
+
+    async def intend(self, decision: Decision, proposal: Proposal) -> None:
+        await self.store.set_journal_position(len(await self.journal.intents()) + 1)
+        await self.journal.intend(decision, proposal)
+
+    async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
+        return await self.journal.receipts(proposal_id)
+
+    async def record(self, receipt: Receipt) -> None:
+        await self.journal.record(receipt)
+
+    async def writes_since(self, moment: Any) -> int:
+        return await self.journal.writes_since(moment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    given: Settings
+    mode: Mode
+    timing: Timing
+    store: Store
+    clock: SystemClock
+
+
+def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
+    store, clock, timing = common.store, common.clock, common.timing
+    ad, cloud = found.ad, found.cloud
+    source = EntraQuarantine(cloud=cloud, clock=clock)
+    sync = WaitForSchedule(
+        cloud=cloud,
+        clock=clock,
+        every=timedelta(minutes=common.given.timing.export_minutes),
+    )
+    triage = partial(
+        HANDLERS[SyncErrorSeen],
+        cases=store,
+        ad=ad,
+        cloud=cloud,
+        clock=clock,
+        mode=common.mode,
+        timing=timing,
+    )
+    verify = partial(
+        HANDLERS[FixWritten],
+        cases=store,
+        ad=ad,
+        cloud=cloud,
+        sync=sync,
+        clock=clock,
+        timing=timing,
+    )
+    return {
+        PollDue: partial(HANDLERS[PollDue], cases=store, source=source, clock=clock, timing=timing),
+        SyncErrorSeen: triage,
+        SyncErrorChanged: triage,
+        SyncErrorCleared: partial(
+            HANDLERS[SyncErrorCleared], cases=store, cloud=cloud, clock=clock, timing=timing
+        ),
+        FixWritten: verify,
+        VerifyDue: verify,
+        ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
+        QuestionAllowed: partial(HANDLERS[QuestionAllowed], ad=ad, cloud=cloud),
+    }
+
+
+async def writer_handlers(
+    common: Common, found: Directories, journal: FileJournal, stack: AsyncExitStack
+) -> dict[type, Handler]:
+    given = common.given
+    approvers = given.slack.approvers
+    public = given.signing.public_key_file
+    key = keys.public_key(public) if public else keys.own_key(given.state_dir).public_key()
+    counted = CountedJournal(journal, common.store)
+    writer = Writer(
+        plain.forests_of(given, writing=common.mode is Mode.APPLY),
+        tenant=given.tenant_id,
+        public_key=key,
+        mode_allowed=common.mode,
+        journal=counted,
+        standing=found.cloud.standing,
+        protection=Protection(
+            deny=tuple(given.protected.deny),
+            groups=tuple(given.protected.groups),
+            approvers=frozenset(approvers.values()),
+        ),
+        clock=common.clock,
+        caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
+        upn_opt_in=given.upn_changes,
+    )
+    stack.push_async_callback(writer.close)
+    return {
+        FixApproved: partial(HANDLERS[FixApproved], cases=common.store, clock=common.clock),
+        WriteDue: partial(
+            HANDLERS[WriteDue],
+            cases=common.store,
+            ad=found.ad,
+            cloud=found.cloud,
+            writer=writer,
+            journal=counted,
+            approvers=ListedApprovers(approvers, found.cloud),
+            clock=common.clock,
+            mode=common.mode,
+            timing=common.timing,
+        ),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class KeySigner:
+    key: Any
+
+    def sign(self, decision: Decision) -> Decision:
+        return plan.sign(decision, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeParts:
+    handlers: Mapping[type, Handler]
+    channel: SlackChannel
+    app: AsyncApp
+    workspace: connection.Workspace
+
+
+async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
+    given, store, clock = common.given, common.store, common.clock
+    workspace = plain.workspace_of(given)
+    client = await stack.enter_async_context(connection.connected_client(workspace))
+    identity = await connection.check(client, workspace)
+    lists = Lists(
+        approvers=given.slack.approvers,
+        readers=given.slack.readers,
+        full_readers=frozenset(given.slack.full_readers),
+    )
+    people = SlackPeople(client, team=workspace.team, lists=lists)
+    private = given.signing.private_key_file
+    key = keys.private_key(private) if private else keys.own_key(given.state_dir)
+    channel = SlackChannel(
+        client,
+        store,
+        store,
+        channel=workspace.channel,
+        approvers=tuple(given.slack.approvers),
+        clock=clock,
+    )
+    app = build_app(
+        client,
+        identity=identity,
+        inbox=store,
+        cases=store,
+        people=people,
+        tenant=given.tenant_id,
+        clock=clock,
+    )
+    handlers: dict[type, Handler] = {
+        Clicked: partial(
+            HANDLERS[Clicked],
+            cases=store,
+            people=people,
+            signer=KeySigner(key),
+            clock=clock,
+            mode=common.mode,
+            timing=common.timing,
+        ),
+        CaseChanged: partial(HANDLERS[CaseChanged], channel=channel),
+        Asked: partial(HANDLERS[Asked], cases=store, people=people, timing=common.timing),
+        Answered: partial(HANDLERS[Answered], channel=channel),
+    }
+    return EdgeParts(handlers, channel, app, workspace)
