@@ -116,7 +116,7 @@ def whohas(
 
     It asks AD and Entra directly and changes nothing. Exit code 1: nobody holds it.
     """
-    from bot.main import directories
+    from bot.directories import directories
     from handlers.commands.whohas import whohas as look
 
     async def ask() -> Any:

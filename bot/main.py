@@ -5,8 +5,8 @@ Promise: what is wrong at start is one clear line and exit code 2; afterwards th
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,18 +15,17 @@ import structlog
 from bot import plain, telemetry
 from bot import settings as parts
 from bot.ad.journal import FileJournal, open_journal
-from bot.ad.search import Reader
 from bot.audit import chain
 from bot.clock import SystemClock
-from bot.entra.cloud import EntraCloud
-from bot.errors import DirsyncError, SettingsError, Unreachable
+from bot.directories import directories, reach
+from bot.errors import SettingsError, Unreachable
 from bot.events import (
     PollDue,
     Role,
 )
 from bot.model import Mode
 from bot.ports import Due
-from bot.roles import Common, Directories, EdgeParts, brain_handlers, edge_parts, writer_handlers
+from bot.roles import Common, EdgeParts, brain_handlers, edge_parts, writer_handlers
 from bot.settings import Settings
 from bot.slack import connection
 from bot.store.connect import connect
@@ -38,34 +37,6 @@ ALIVE = "alive"
 ALIVE_EVERY = 5.0
 ENSURE_EVERY = 60.0
 log = structlog.get_logger(__name__)
-
-
-# ---------------------------------------------------------------- the two directories
-
-
-@asynccontextmanager
-async def directories(given: Settings) -> AsyncIterator[Directories]:
-    """AD and Entra for reading; what `whohas` needs, and nothing more."""
-    forests, tenant = plain.forests_of(given), plain.tenant_of(given)
-    async with AsyncExitStack() as stack:
-        ad = Reader(forests)
-        stack.push_async_callback(ad.close)
-        cloud = EntraCloud(tenant)
-        stack.push_async_callback(cloud.aclose)
-        yield Directories(ad, cloud)
-
-
-async def reach(found: Directories) -> None:
-    """Both sides answer, or one clear line for each that does not. Raises SettingsError."""
-    problems: list[DirsyncError] = []
-    _, lost = await found.ad.check()
-    problems += lost
-    try:
-        await found.cloud.facts()
-    except DirsyncError as error:
-        problems.append(error)
-    if problems:
-        raise SettingsError("\n".join(str(p) for p in problems))
 
 
 # ---------------------------------------------------------------- store

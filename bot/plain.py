@@ -4,14 +4,16 @@ Promise: pure; an unset text becomes None where an adapter means "nothing" by it
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot import settings as parts
 from bot.ad.forest import Forest
 from bot.entra.tenant import Tenant
 from bot.settings import Settings
-from bot.slack.connection import Workspace
 from handlers.timing import Timing
+
+if TYPE_CHECKING:
+    from bot.slack.connection import Workspace
 
 
 def forests_of(given: Settings, *, writing: bool = False) -> tuple[Forest, ...]:
@@ -54,7 +56,9 @@ def tenant_of(given: Settings) -> Tenant:
     )
 
 
-def workspace_of(given: Settings) -> Workspace:
+def workspace_of(given: Settings) -> "Workspace":
+    from bot.slack.connection import Workspace
+
     slack = parts.need_slack(given)
     return Workspace(
         bot_token=slack.bot_token.get_secret_value(),

@@ -16,10 +16,9 @@ from bot import keys, plain
 from bot.ad.journal import FileJournal
 from bot.ad.modify import Caps, Writer
 from bot.ad.protection import Protection
-from bot.ad.search import Reader
 from bot.clock import SystemClock
+from bot.directories import Directories
 from bot.entra.approvers import ListedApprovers
-from bot.entra.cloud import EntraCloud
 from bot.entra.schedule import WaitForSchedule
 from bot.events import (
     Answered,
@@ -49,12 +48,6 @@ from bot.triage import plan
 from bot.worker import Handler
 from handlers import HANDLERS
 from handlers.timing import Timing
-
-
-@dataclass(frozen=True, slots=True)
-class Directories:
-    ad: Reader
-    cloud: EntraCloud
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from rich.table import Table
 
 from bot import demo
 from bot.clock import SystemClock
-from bot.main import ALIVE, directories
+from bot.directories import directories
+from bot.main import ALIVE
 from bot.settings import load
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.walk import walk
