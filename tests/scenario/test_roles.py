@@ -13,6 +13,7 @@ import pytest
 from tests.scenario import ad
 from tests.servers.bot import Bot, bot_of
 from tests.servers.lab import Hands, running_lab, until
+from tests.servers.packages import ensure_packages
 
 VALUE = "john@contoso.com"
 LOSER = "CN=John Doe (svc),OU=Service Accounts,OU=People,OU=Contoso"
@@ -24,6 +25,7 @@ WRITE = ("__WRITE_USER", "__WRITE_PASSWORD", "__ALLOWED_OUS")
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
     """A key pair as the settings tell an administrator to make it."""
+    ensure_packages({"openssl": "openssl"})
     private, public = tmp_path / "signing.pem", tmp_path / "signing.pub"
     subprocess.run(
         ["openssl", "genpkey", "-algorithm", "ed25519", "-out", private], check=True, timeout=20

@@ -4,19 +4,14 @@ Promise: every kind of block is drawn with no error in the console; each wait is
 """
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from selenium import webdriver
-from selenium.common.exceptions import (
-    ElementNotInteractableException,
-    StaleElementReferenceException,
-)
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -27,15 +22,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.lab.slack import LabSlack, contoso, serve
 from bot.lab.slack.people import INGRID, OPS
 from tests.contract.slack_server.cards import CARD, EVERY_KIND, NOTE_VIEW, section
+from tests.servers.chromium import NOT_YET, chromium
 
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run"
-    " --disable-background-networking --disable-component-update --disable-sync"
-    " --window-size=1400,1000"
-)
 SECONDS = 15
-# not there yet, redrawn under the hand, or still under a closing dialog
-NOT_YET = (IndexError, StaleElementReferenceException, ElementNotInteractableException)
 
 
 class Levers:
@@ -90,16 +79,9 @@ async def lab(levers: Levers) -> AsyncIterator[LabSlack]:
 
 
 @pytest.fixture
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    for flag in FLAGS.split():
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        options.add_argument(f"--user-data-dir={profile}")
-        driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path / "page.png") as driver:
         yield driver
-        driver.quit()
 
 
 class Eyes:
