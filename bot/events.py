@@ -3,8 +3,10 @@ Events carry who and which, never state: handlers read the state again, so a sec
 Promise: `KINDS` is every kind with its schema version, its lane and the role that handles it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import msgspec
 
 from bot.model import ReplyTo
 
@@ -69,6 +71,10 @@ class Clicked:
     reply_to: ReplyTo
     clicked_at: str  # Slack's action_ts
     reason: str = ""
+    seal: str = ""  # of the process that heard it from Slack: Redis may not make up who clicked
+
+    def unsealed(self) -> bytes:
+        return msgspec.json.encode(replace(self, seal=""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

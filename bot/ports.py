@@ -227,6 +227,8 @@ class Approvers(Protocol):
 class Signer(Protocol):
     def sign(self, decision: Decision) -> Decision: ...
 
+    def seal(self, heard: bytes) -> str: ...
+
 
 class Channel(Protocol):
     """Where cards are shown and answers go. The card is drawn from the state of the moment it is sent."""

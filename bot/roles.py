@@ -170,6 +170,9 @@ class KeySigner:
     def sign(self, decision: Decision) -> Decision:
         return plan.sign(decision, self.key)
 
+    def seal(self, heard: bytes) -> str:
+        return plan.seal(heard, self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeParts:
@@ -191,7 +194,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
     )
     people = SlackPeople(client, team=workspace.team, lists=lists)
     private = given.signing.private_key_file
-    key = keys.private_key(private) if private else keys.own_key(given.state_dir)
+    signer = KeySigner(keys.private_key(private) if private else keys.own_key(given.state_dir))
     channel = SlackChannel(
         client,
         store,
@@ -206,6 +209,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         inbox=store,
         cases=store,
         people=people,
+        signer=signer,
         tenant=given.tenant_id,
         clock=clock,
     )
@@ -214,7 +218,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
             HANDLERS[Clicked],
             cases=store,
             people=people,
-            signer=KeySigner(key),
+            signer=signer,
             clock=clock,
             mode=common.mode,
             timing=common.timing,

@@ -3,6 +3,7 @@ Everything is asked now: the state, the revision and hash that were shown, the r
 Promise: one winner; every click is answered; a refused click changes no state; a doubt is a refusal.
 """
 
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -53,6 +54,11 @@ _WHY_NOT_PENDING: Mapping[State, str] = {
     State.UNDONE: "This was undone.",
 }
 
+_NOT_HEARD = Say(
+    "This click did not come from Slack to this bot, so nothing was done. "
+    "If you did click, click again; if not, check who can write to Redis."
+)
+
 
 async def decide(
     events: Sequence[Clicked],
@@ -67,7 +73,9 @@ async def decide(
     results = []
     for event in events:
         case = await cases.get(event.case_id)
-        if case is None:
+        if not hmac.compare_digest(event.seal, signer.seal(event.unsealed())):
+            results.append(_refuse(event, "not-from-slack", _NOT_HEARD))
+        elif case is None:
             results.append(_refuse(event, "no-case", Say("This case is not known any more.")))
         elif event.action == "recheck":
             results.append(await _recheck(event, case, people, clock))
@@ -86,7 +94,8 @@ async def _decide(
     timing: Timing,
 ) -> Result:
     proposal = case.proposal(event.proposal_id)
-    if refusal := _not_now(event, case, proposal, clock.now(), mode):
+    refusal = _not_now(event, case, proposal, clock.now(), mode)
+    if refusal := refusal or _too_late(event, clock.now(), timing):
         return _refuse(event, refusal.code, refusal.say)
     assert proposal is not None  # noqa: S101 - `_not_now` has refused that
     person = await people.may_approve(event.reply_to.user, proposal)
@@ -145,6 +154,15 @@ def _not_now(
             ),
         )
     return None
+
+
+def _too_late(event: Clicked, now: datetime, timing: Timing) -> Refusal | None:
+    """A click that was kept back, or taken out of Redis and put in again, approves nothing later on."""
+    if now.timestamp() - float(event.clicked_at or 0) <= timing.approval_good_for.total_seconds():
+        return None
+    return Refusal(
+        "late-click", Say("This click reached the bot too late. Read the card and click again.")
+    )
 
 
 def _approved(

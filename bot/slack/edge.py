@@ -5,6 +5,7 @@ Promise: verify, write, acknowledge, in this order; a delivery that comes twice 
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import Unreachable
 from bot.events import Asked, Clicked
 from bot.model import Refusal, ReplyTo, SlackUser
-from bot.ports import Cases, Clock, Inbox, People
+from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import views
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ def build_app(
     inbox: Inbox,
     cases: Cases,
     people: People,
+    signer: Signer,
     tenant: str,
     clock: Clock,
 ) -> AsyncApp:
@@ -58,7 +60,15 @@ def build_app(
     bare = AsyncWebClient(base_url=client.base_url, session=client.session)
     bare.proxy = client.proxy
     app = AsyncApp(client=bare, authorize=authorize, raise_error_for_unhandled_request=False)
-    edge = Edge(client, inbox=inbox, cases=cases, people=people, tenant=tenant, clock=clock)
+    edge = Edge(
+        client,
+        inbox=inbox,
+        cases=cases,
+        people=people,
+        signer=signer,
+        tenant=tenant,
+        clock=clock,
+    )
     app.command("/whohas")(edge.whohas)
     app.command(re.compile(".*"))(edge.unknown_command)
     app.action("fix_details")(edge.details)
@@ -78,6 +88,7 @@ class Edge:
         inbox: Inbox,
         cases: Cases,
         people: People,
+        signer: Signer,
         tenant: str,
         clock: Clock,
     ) -> None:
@@ -85,6 +96,7 @@ class Edge:
         self._inbox = inbox
         self._cases = cases
         self._people = people
+        self._signer = signer
         self._tenant = tenant
         self._clock = clock
 
@@ -128,6 +140,7 @@ class Edge:
             reply_to=to,
             clicked_at=str(action.get("action_ts", "")),
         )
+        event = replace(event, seal=self._signer.seal(event.unsealed()))
         # the user, the button and the moment of the click: the same delivery twice is one click
         once = (
             f"click:{to.user.team}:{to.user.user}:{event.action}:{event.case_id}:{event.clicked_at}"

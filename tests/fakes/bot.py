@@ -5,7 +5,7 @@ Promise: only the handlers think here; every result is committed by the store's 
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import msgspec
@@ -117,7 +117,7 @@ class Bot:
         case = on or self.case
         proposal: Proposal | None = case.proposals[0] if case.proposals else None
         self.clicks += 1
-        return Clicked(
+        click = Clicked(
             tenant=TENANT,
             id=f"click-{self.clicks}",
             case_id=case.id,
@@ -126,8 +126,9 @@ class Bot:
             revision=case.revision,
             plan_hash=proposal.plan_hash if proposal else "-",
             reply_to=reply_to(who),
-            clicked_at=f"1763812800.{self.clicks:06}",
+            clicked_at=f"{self.clock.now().timestamp():.0f}.{self.clicks:06}",
         )
+        return replace(click, seal=self.signer.seal(click.unsealed()))
 
     # ------------------------------------------------------------ what people see
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.model import Decision, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
-from bot.triage.plan import sign
+from bot.triage.plan import seal, sign
 from tests.builders import cloud_id_of
 
 TEAM = "T0CONTOSO1"
@@ -61,6 +61,9 @@ class KeySigner:
 
     def sign(self, decision: Decision) -> Decision:
         return sign(decision, self.key)
+
+    def seal(self, heard: bytes) -> str:
+        return seal(heard, self.key)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """In: access to Redis, which is all that the attacker of these tests has.
 Out: a stored case that says it was approved, and the event that makes the writer act on it.
-Promise: it looks in every way like the bot's own, but for the signature.
+Promise: it looks in every way like the bot's own, but for the signature or the seal.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 
-from bot.events import FixApproved
-from bot.model import Approval, Case, Decision, Mode, State
+from bot.events import Clicked, Event, FixApproved
+from bot.model import Approval, Case, Decision, Mode, ReplyTo, SlackUser, State
 from bot.store import wire
 from tests.scenario.world import World
 
@@ -32,9 +32,36 @@ def approve_in_redis(world: World, case_id: str, sign: Sign) -> None:
             proposal_id=decision.proposal_id,
             revision=case.revision,
         )
-        entry = wire.entry(event)
-        fields = {"kind": entry.kind, "version": entry.version, "body": entry.body}
-        redis.xadd(f"{{dirsync:{world.tenant}}}:{entry.stream}", fields)
+        _put(redis, world, event)
+
+
+def click_in_redis(world: World, case_id: str, who: str) -> None:
+    """The approver's click that nobody made; only Slack's side of the bot could seal it."""
+    slack = world.hands.line["slack"]
+    with Redis.from_url(world.redis.url, decode_responses=True) as redis:
+        key = f"{{dirsync:{world.tenant}}}:case:{case_id}"
+        case = wire.decode_case(case_id, str(redis.get(key)))
+        event = Clicked(
+            tenant=world.tenant,
+            id=f"{case_id}:made-up",
+            case_id=case_id,
+            action="approve",
+            proposal_id=case.proposals[0].id,
+            revision=case.revision,
+            plan_hash=case.proposals[0].plan_hash,
+            reply_to=ReplyTo(slack["channel"], SlackUser(slack["team"], world.hands.user(who)), ""),
+            clicked_at=f"{datetime.now(UTC).timestamp():.6f}",
+            seal="bWFkZSB1cA==",
+        )
+        _put(redis, world, event)
+
+
+def _put(redis: Redis, world: World, event: Event) -> None:
+    entry = wire.entry(event)
+    redis.xadd(
+        f"{{dirsync:{world.tenant}}}:{entry.stream}",
+        {"kind": entry.kind, "version": entry.version, "body": entry.body},
+    )
 
 
 def decision_on(world: World, case: Case) -> Decision:

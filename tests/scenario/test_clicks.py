@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.model import Decision
 from bot.triage import plan
-from tests.scenario.forge import Sign, approve_in_redis
+from tests.scenario.forge import Sign, approve_in_redis, click_in_redis
 from tests.scenario.world import Json, World
 from tests.servers.lab import buttons, until, words
 
@@ -99,6 +99,15 @@ def test_an_approval_forged_in_redis_is_not_written(
     assert f"•  {code}  •" in words(card)
     assert "The decision is not signed by this bot’s edge" in words(refused).replace("'", "’")
     assert world.modifies() == before
+
+
+def test_a_click_forged_in_redis_is_nobodys(world: World) -> None:
+    card = world.hands.until_state("john@contoso.com", "pending")
+    before, known = world.modifies(), len(world.hands.whispers("ingrid"))
+    click_in_redis(world, case_id(card), "ingrid")
+
+    assert "This click did not come from Slack" in whispered(world, "ingrid", known)
+    assert (world.hands.state("john@contoso.com"), world.modifies()) == ("pending", before)
 
 
 def test_what_needs_judgement_has_no_button(world: World) -> None:

@@ -20,8 +20,10 @@ from bot.slack.connection import Workspace, check, listening
 from bot.slack.edge import build_app, unescaped
 from tests.builders import TENANT, case
 from tests.contract.slack.fakes import Clock, Everybody, Store
+from tests.fakes.people import KeySigner
 
 WHO = SlackUser(TEAM, INGRID.id)
+SIGNER = KeySigner()
 FULL = Person(slack=WHO, entra_id="e", name="Ingrid Berg", full_reader=True)
 
 
@@ -73,6 +75,7 @@ async def room(
         inbox=store,
         cases=store,
         people=people,
+        signer=SIGNER,
         tenant=TENANT,
         clock=clock,
     )
@@ -99,6 +102,7 @@ async def test_a_click_is_one_event_that_says_what_was_seen(room: Room, action: 
     assert (event.reply_to.user, event.reply_to.channel) == (WHO, OPS.id)
     assert event.reply_to.response_url.startswith(room.lab.base_url)
     assert float(event.clicked_at) > 0
+    assert event.seal == SIGNER.seal(event.unsealed())
 
 
 async def test_the_same_delivery_twice_is_one_event(room: Room) -> None:

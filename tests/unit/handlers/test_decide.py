@@ -1,7 +1,9 @@
 """In: every click anybody could make on a card in every state. Out: approved once, or a sentence to that person."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +14,18 @@ from bot.ports import Result
 from bot.triage.plan import check_signature
 from tests import builders
 from tests.fakes.bot import Bot
-from tests.fakes.people import EVERYBODY, INGRID, JOHN, KARI, NAMES, OLA, PEER, RESPONSE_URL
+from tests.fakes.people import (
+    EVERYBODY,
+    INGRID,
+    JOHN,
+    KARI,
+    NAMES,
+    OLA,
+    PEER,
+    RESPONSE_URL,
+    KeySigner,
+    reply_to,
+)
 
 SHOWN = ("as drawn", "older revision", "other hash", "unknown proposal")
 
@@ -199,3 +212,39 @@ async def test_a_re_check_shows_at_once_that_a_rejection_is_lifted() -> None:
     assert result.case is not None
     assert result.case.state is State.OPEN
     assert CaseChanged in {type(event) for event in result.follow}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seal": ""},
+        {"seal": KeySigner().seal(b"a click")},
+        {"reply_to": reply_to(KARI)},
+        {"clicked_at": "9999999999.000001"},
+    ],
+    ids=["no seal", "a seal of somebody else", "another person", "another time"],
+)
+async def test_a_click_made_up_in_redis_is_nobodys(changes: Mapping[str, Any]) -> None:
+    """Whoever could write to Redis clicked in the name of an approver, and the bot signed and wrote it."""
+    bot = Bot()
+    await bot.poll()
+    await bot.tell(replace(bot.clicked(INGRID), **changes))
+    await bot.work()
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+    assert (bot.cases.audit[-1].facts or {})["why"] == "not-from-slack"
+    assert "click again" in "".join(bot.answers(INGRID) + bot.answers(KARI))
+
+
+async def test_a_click_that_is_put_into_redis_again_later_approves_nothing() -> None:
+    bot = Bot()
+    await bot.poll()
+    heard = bot.clicked(INGRID)
+    await bot.wait(minutes=16)
+    await bot.tell(heard)
+    await bot.work()
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+    assert bot.answers(INGRID) == [
+        "This click reached the bot too late. Read the card and click again."
+    ]
