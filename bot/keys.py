@@ -24,12 +24,18 @@ _MAKE = "Make one with: openssl genpkey -algorithm ed25519 -out signing.pem"
 
 
 def private_key(path: Path) -> Ed25519PrivateKey:
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    try:
+        mode, content = path.stat().st_mode, path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"The signing key {path} cannot be read: {error.strerror}.", todo=_MAKE
+        ) from error
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(
             f"Others can read the signing key {path}.", todo=f"Run: chmod 600 {path}"
         )
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SettingsError(f"{path} is no private key in PEM form.", todo=_MAKE) from error
     if not isinstance(key, Ed25519PrivateKey):

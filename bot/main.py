@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import structlog
 
@@ -65,7 +66,7 @@ async def run(given: Settings, roles: Sequence[Role] = ALL_ROLES) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    given.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_room(given.state_dir)
     async with AsyncExitStack() as stack:
         common, handlers, edge = await _compose(given, roles, stack)
         worker = Worker(
@@ -88,6 +89,19 @@ async def run(given: Settings, roles: Sequence[Role] = ALL_ROLES) -> None:
                 group.create_task(edge.channel.run(stop))
                 group.create_task(_listen(edge, stop))
         log.info("stopped")
+
+
+def _make_room(state_dir: Path) -> None:
+    """The journal of writes, the key and the sign of life are kept here: to be found out now, not at a write."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryFile(dir=state_dir):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"Nothing can be kept in {state_dir}: {error.strerror}.",
+            todo="Make the folder and give it to the bot's user, or set DIRSYNC_STATE_DIR to another.",
+        ) from error
 
 
 def demand(given: Settings, roles: Sequence[Role]) -> None:

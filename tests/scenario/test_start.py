@@ -57,6 +57,10 @@ def mistakes(places: Places) -> dict[str, Mistake]:
             {"DIRSYNC_MOOD": "apply", f"{AD}PORT": "six", "DIRSYNC_SLACK__TEAM": "contoso"},
             ("DIRSYNC_MOOD", f"{AD}PORT", "DIRSYNC_SLACK__TEAM"),
         ),
+        "a state folder that cannot be": Mistake(
+            {"DIRSYNC_STATE_DIR": "/dev/null/state"},
+            ("Nothing can be kept in /dev/null/state: Not a directory.",),
+        ),
         "LDAP is away": Mistake(
             {f"{AD}PORT": closed}, (f"Nothing listens on 127.0.0.1:{closed}.",)
         ),
