@@ -1,8 +1,13 @@
 """In: `python -m bot …`. Out: the same as the command `dirsync-triage …`.
-Promise: nothing but that.
+Promise: nothing but that; Ctrl-C while it still loads is no traceback.
 """
 
-from bot.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from bot.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

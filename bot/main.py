@@ -18,7 +18,7 @@ from bot import settings as parts
 from bot.ad.journal import FileJournal, open_journal
 from bot.audit import chain
 from bot.clock import SystemClock
-from bot.directories import directories, reach
+from bot.directories import directories, needed, reach
 from bot.errors import SettingsError, Unreachable
 from bot.events import (
     PollDue,
@@ -116,15 +116,7 @@ def demand(given: Settings, roles: Sequence[Role]) -> None:
         (Role.EDGE in roles, parts.need_slack),
         *((True, partial(parts.need_signing, role=r)) for r in _signing_roles(given, roles)),
     ]
-    lines: dict[str, None] = {}
-    for wanted, need in asked:
-        try:
-            if wanted:
-                need(given)
-        except SettingsError as error:
-            lines |= dict.fromkeys(str(error).splitlines())
-    if lines:
-        raise SettingsError("\n".join(lines))
+    needed(given, *(need for wanted, need in asked if wanted))
 
 
 def _signing_roles(given: Settings, roles: Sequence[Role]) -> tuple[str, ...]:

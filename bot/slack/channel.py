@@ -6,6 +6,7 @@ Promise: old never overwrites new; a post whose answer was lost is looked for be
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -62,7 +63,7 @@ class SlackChannel:
         else:
             text, blocks = draw_say(msgspec.json.decode(body, type=Say))
         try:
-            if to.response_url:
+            if _is_slacks(to.response_url, self._client.base_url):
                 webhook = AsyncWebhookClient(to.response_url, timeout=10)
                 webhook.proxy = self._client.proxy  # its own default is the environment's
                 sent = await webhook.send(text=text, blocks=blocks, response_type="ephemeral")
@@ -166,6 +167,14 @@ class SlackChannel:
                 await self._outbox.set_card(case_id, self._channel, message["ts"])
                 return self._channel, message["ts"]
         return None
+
+
+def _is_slacks(response_url: str, base_url: str) -> bool:
+    """The event came by way of Redis: an answer goes to Slack's own hooks, whatever stands in it."""
+    hook, api = urlsplit(response_url), urlsplit(base_url)
+    if (hook.scheme, hook.netloc) == (api.scheme, api.netloc):
+        return True
+    return hook.scheme == "https" and hook.netloc == f"hooks.{api.netloc}"
 
 
 def _worth_a_card(case: Case) -> bool:

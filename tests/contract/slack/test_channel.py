@@ -14,7 +14,7 @@ from bot.errors import Unreachable
 from bot.lab.slack import LabSlack, Message
 from bot.lab.slack.people import INGRID, OPS, TEAM
 from bot.model import Case, Kind, ReplyTo, Say, SlackUser, State, WhoHas
-from bot.slack.channel import SlackChannel
+from bot.slack.channel import SlackChannel, _is_slacks
 from tests.builders import case, key
 from tests.contract.slack.fakes import Clock, Store
 
@@ -275,3 +275,22 @@ async def test_an_answer_to_a_channel_that_is_gone_goes_nowhere(
     await sender.channel.answer("whohas", whohas(), replace(TO, channel="C0GONE"), full=True)
 
     assert lab.workspace.messages == {}
+
+
+@pytest.mark.parametrize(
+    ("hook", "api", "ours"),
+    [
+        ("https://hooks.slack.com/commands/T1/2/x", "https://slack.com/api/", True),
+        ("http://127.0.0.1:8/commands/T1/2/x", "http://127.0.0.1:8/api/", True),
+        ("", "https://slack.com/api/", False),
+        ("https://hooks.slack.com.evil.example/x", "https://slack.com/api/", False),
+        ("http://hooks.slack.com/commands/T1/2/x", "https://slack.com/api/", False),
+        ("https://user@hooks.slack.com/x", "https://slack.com/api/", False),
+        ("http://127.0.0.1:9/commands/T1/2/x", "http://127.0.0.1:8/api/", False),
+        ("http://169.254.169.254/latest", "https://slack.com/api/", False),
+    ],
+)
+def test_an_answer_goes_to_slack_whatever_address_redis_holds(
+    hook: str, api: str, *, ours: bool
+) -> None:
+    assert ours is _is_slacks(hook, api)
