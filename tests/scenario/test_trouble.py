@@ -136,7 +136,10 @@ def test_killed_while_the_write_waits(world: World) -> None:
 
 
 def test_killed_in_the_middle_of_the_write(world: World) -> None:
-    """The write is in the hands of a process that is gone: its lease has to run out."""
+    """The write is in the hands of a process that is gone: its lease has to run out.
+
+    Killed after the intent stands in the journal, only reading decides: nothing was written, and the case asks anew.
+    """
     address = world.plant("mart.jogi", "piret.smidt")
     asked = world.lab.ad.counters.searches
     world.lab.ad.faults.delay = 2.0
@@ -152,6 +155,7 @@ def killed_and_started(
     world: World, address: str, wait: Callable[[], None], *, ad_is_away: bool = True
 ) -> None:
     before = world.modifies()
+    asked = world.hands.until_state(address, "pending")["metadata"]["event_payload"]["revision"]
     if ad_is_away:
         world.lab.ad_goes_away()
     try:
@@ -165,9 +169,23 @@ def killed_and_started(
     assert world.modifies() == before
     world.leases_run_out()
     world.bot.start()
+    if settled(world, address, asked) == "pending":
+        world.approve(address)
     world.until_verified(address)
 
     assert world.modifies() - before == 1
+
+
+def settled(world: World, address: str, asked: int) -> str:
+    """What became of an approval of revision `asked`: the write went on, or the case asks once more."""
+
+    def look() -> str:
+        payload = (world.hands.card(address) or {})["metadata"]["event_payload"]
+        state = str(payload["state"])
+        anew = state == "pending" and payload["revision"] > asked
+        return state if anew or state in {"written", "exported", "verified"} else ""
+
+    return until(look, f"{address} goes on after the kill")
 
 
 def test_a_list_that_breaks_off_closes_no_case(world: World) -> None:

@@ -239,6 +239,7 @@ async def test_the_rights_the_readme_names_are_enough(
 ) -> None:
     rights = "~{dirsync:* +@all -@dangerous +info +config|get +cluster|info"
     admin = clients(server.url)
+    await call(admin, "FLUSHALL")  # whatever other tests left on this server
     await call(admin, "ACL SETUSER", "least", "on", ">least", *rights.split())
     redis = clients(server.url, username="least", password="least")
     await check(redis, Mode.APPLY)
