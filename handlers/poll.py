@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import msgspec
-
 from bot.events import Event, PollDue, SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
 from bot.model import CaseKey, Kind, Poll, SyncError
 from bot.ports import Cases, Clock, Due, ErrorSource, Result
@@ -39,7 +37,6 @@ async def poll(
     before = await cases.marks()
     marks, follow = _compare(event, seen, before)
     stopped = timing.sync_stopped(seen.tenant, seen.read_at)
-    marks[watch.TENANT] = msgspec.json.encode(seen.tenant).decode()
     marks[watch.SYNC] = STOPPED if stopped else RUNNING
     if marks[watch.SYNC] != before.get(watch.SYNC, RUNNING):
         follow += await _sync_turned(event, stopped=stopped, cases=cases, marks=marks)

@@ -9,7 +9,6 @@ import msgspec
 from bot.model import CaseKey, SyncError
 
 PREFIX = "errors:"
-TENANT = "tenant"
 SYNC = "sync"
 
 
