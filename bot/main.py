@@ -148,7 +148,12 @@ async def _compose(
                 "The bot only observes. If you have made sure of it, run: dirsync-triage trust-redis",
             )
     common = Common(
-        given=given, mode=mode, timing=plain.timing_of(given), store=store, clock=SystemClock()
+        given=given,
+        mode=mode,
+        timing=plain.timing_of(given),
+        policy=plain.policy_of(given),
+        store=store,
+        clock=SystemClock(),
     )
     handlers: dict[type, Handler] = {}
     edge = None

@@ -53,6 +53,18 @@ class Risk(StrEnum):
     DESTRUCTIVE = "destructive"
 
 
+class Origin(StrEnum):
+    """Where an error was read.
+
+    quarantine: on the object in Entra, where Graph lists it. export: on the sync server, where only a person or an
+    agent sees it. drift: nowhere; the bot compared AD with what Entra should make of it.
+    """
+
+    QUARANTINE = "quarantine"
+    EXPORT = "export"
+    DRIFT = "drift"
+
+
 class Mode(StrEnum):
     """observe: no buttons. propose: approvals are recorded, a person makes the change. apply: the bot writes."""
 
@@ -76,6 +88,8 @@ class SyncError:
     value: str | None = None
     occurred_at: datetime | None = None
     raw: str = ""
+    origin: Origin = Origin.QUARANTINE
+    conflict_id: str | None = None  # ObjectIdInConflict: who Entra says holds the value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +112,14 @@ class AdObject:
     type: ObjectType
     name: str
     anchor: str
+    anchor_broken: bool = False  # mS-DS-ConsistencyGuid holds something that is not 16 bytes
     sid: str | None = None
+    classes: tuple[str, ...] = ()  # lower case
+    common_name: str | None = None
+    display_name: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    employee_id: str | None = None
     sam_account_name: str | None = None
     user_principal_name: str | None = None
     mail: str | None = None
@@ -108,6 +129,18 @@ class AdObject:
     proxy_addresses: tuple[str, ...] = ()
     enabled: bool | None = None  # None: the kind of object has no such state
     mailbox: bool = False
+    recipient_type: int = (
+        0  # msExchRecipientTypeDetails; 0: Exchange on-premises does not know the object
+    )
+    address_policy: bool = False  # an Exchange e-mail address policy writes its addresses
+    master_sid: str | None = (
+        None  # msExchMasterAccountSid: a linked mailbox of another forest's account
+    )
+    group_type: int = 0
+    certificates: int | None = None  # these four: None means not read
+    expired_certificates: int | None = None
+    smime_certificates: int | None = None
+    photo_bytes: int | None = None
     admin_count: bool = False
     critical: bool = False
     deleted: bool = False
@@ -120,6 +153,11 @@ class AdObject:
     @property
     def ref(self) -> str:
         return f"ad:{self.forest}:{self.guid}"
+
+    @property
+    def conflict(self) -> bool:
+        """The copy that lost when two domain controllers made one object; it is never synchronized."""
+        return "\\0acnf:" in self.dn.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +179,12 @@ class CloudObject:
     enabled: bool | None = None
     guest: bool = False
     licensed: bool | None = None
+    unified: bool = False  # a Microsoft 365 group
+    employee_id: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    cloud_managed: bool | None = None  # isCloudManaged: AD no longer decides; None: not read
+    mapped_to: str | None = None  # onPremisesObjectIdentifier, the objectGUID it is tied to
     created_at: datetime | None = None
     last_sync_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -164,6 +208,20 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """Switches of the tenant, which Graph shows to people only: as an administrator stated them; None: unknown.
+
+    `stated_on` is the day of that statement, as it was written into the settings.
+    """
+
+    soft_match_blocked: bool | None = None  # BlockSoftMatch
+    hard_match_blocked: bool | None = None  # BlockCloudObjectTakeoverThroughHardMatch
+    soft_match_on_upn: bool | None = None  # SoftMatchOnUpn
+    upn_changes_follow: bool | None = None  # SynchronizeUpnForManagedUsers
+    stated_on: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantFacts:
     tenant: str
     name: str = ""
@@ -171,6 +229,7 @@ class TenantFacts:
     verified_domains: tuple[str, ...] = ()
     sync_enabled: bool | None = None
     last_sync_at: datetime | None = None
+    flags: Flags = Flags()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,14 +305,20 @@ class Evidence:
     errors: tuple[SyncError, ...] = ()
     holders: tuple[Holder, ...] = ()
     standings: Mapping[str, Standing] = field(default_factory=dict)  # by ref of the AD object
+    # bare value that might be given to somebody -> refs of all that hold it; not in here: nobody has looked
+    taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     searched: tuple[str, ...] = ()
 
     def keys(self) -> frozenset[str]:
-        """What a sentence may cite: `err`, `tenant`, `searched`, `gaps`, and the ref of each object read."""
+        """What a sentence may cite: `err`, `tenant`, `flags`, `taken`, `searched`, `gaps`, and the ref of each
+        object read.
+        """
         refs = {h.ad.ref for h in self.holders if h.ad}
         refs |= {h.cloud.ref for h in self.holders if h.cloud}
-        named = {"tenant", "searched"}
+        named = {"tenant", "searched", "flags"}
+        if self.taken:
+            named.add("taken")
         if self.errors:
             named.add("err")
         if self.gaps:
@@ -262,6 +327,47 @@ class Evidence:
 
 
 # ---------------------------------------------------------------- what is concluded and proposed
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One reason for or against keeping the value, with its weight."""
+
+    points: int
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How strong one holder's claim on the value is; every term is shown to the reader."""
+
+    ref: str
+    name: str
+    terms: tuple[Term, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(term.points for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One step a person takes. `command` is ready to paste: names and values of this case are in it, quoted."""
+
+    say: Say
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runbook:
+    """A way out that the bot does not take: for people to read and do. Never a button."""
+
+    rank: int
+    risk: Risk
+    title: Say
+    because: Say  # why there is no button
+    steps: tuple[Instruction, ...]
+    undo: Say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +381,14 @@ class Diagnosis:
     then: tuple[Say, ...] = ()
     keeper: str | None = None  # ref
     losers: tuple[str, ...] = ()
+    scores: tuple[Score, ...] = ()
+    runbooks: tuple[Runbook, ...] = ()
+    alert: bool = False  # perhaps an attack: told to security, never held back
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        """The evidence this rests on: what its sentences cite, in their order."""
+        return tuple(dict.fromkeys(c for s in (*self.what, *self.why) for c in s.cites))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +436,7 @@ class Proposal:
     before: tuple[Before, ...]
     plan_hash: str
     affected: tuple[str, ...] = ()  # entra object ids of people who hold, gain or lose the value
+    consequences: tuple[Say, ...] = ()  # of a JUDGE: what people will notice
     undo_of: str | None = None
 
 
@@ -359,6 +474,16 @@ class Approval:
     entra_id: str
     name: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """The first of two approvals of a JUDGE, with the reason that was typed; it waits for the second."""
+
+    proposal_id: str
+    revision: int
+    approval: Approval
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -451,6 +576,18 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 LIVE = frozenset(State) - {State.CLOSED}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """A change of ours that Entra confirmed: remembered, so that a value written back is recognised."""
+
+    at: datetime
+    ref: str
+    attribute: str
+    deleted: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    version: int | None = None  # of the attribute's replication metadata after our write
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line of the timeline, told in the thread: when, who ("" is the bot), what."""
@@ -498,6 +635,8 @@ class Case:
     next_look_at: datetime | None = None
     written_at: datetime | None = None
     fixed_since: datetime | None = None  # first seen to be right already (C54)
+    agreed: tuple[Agreement, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     timeline: tuple[Moment, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from bot import settings as parts
 from bot.ad.forest import Forest
 from bot.entra.tenant import Tenant
 from bot.settings import Settings
+from bot.triage.policy import Policy
 from handlers.timing import Timing
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ def timing_of(given: Settings) -> Timing:
         overdue_after=timedelta(minutes=timing.overdue_minutes),
         close_after=timedelta(hours=timing.close_hours),
         questions_per_hour=given.questions_per_hour,
+    )
+
+
+def policy_of(given: Settings) -> Policy:
+    return Policy(
+        sync_ous=tuple(ou for forest in given.forests.values() for ou in forest.sync_ous),
+        sync_stopped_after=timedelta(hours=given.timing.sync_stopped_after_hours),
     )
 
 

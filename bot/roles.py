@@ -45,6 +45,7 @@ from bot.slack.people import Lists, SlackPeople
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.store.store import Store
 from bot.triage import plan
+from bot.triage.policy import Policy
 from bot.worker import Handler
 from handlers import HANDLERS
 from handlers.timing import Timing
@@ -76,6 +77,7 @@ class Common:
     given: Settings
     mode: Mode
     timing: Timing
+    policy: Policy
     store: Store
     clock: SystemClock
 
@@ -97,6 +99,7 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
         clock=clock,
         mode=common.mode,
         timing=timing,
+        policy=common.policy,
     )
     verify = partial(
         HANDLERS[FixWritten],
@@ -159,6 +162,7 @@ async def writer_handlers(
             clock=common.clock,
             mode=common.mode,
             timing=common.timing,
+            policy=common.policy,
         ),
     }
 

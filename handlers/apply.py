@@ -41,6 +41,7 @@ from bot.ports import (
     Result,
 )
 from bot.triage.diagnose import diagnose
+from bot.triage.policy import Policy
 from handlers.close import closed
 from handlers.evidence import gather
 from handlers.review import review
@@ -96,6 +97,7 @@ async def write(
     clock: Clock,
     mode: Mode,
     timing: Timing,
+    policy: Policy,
 ) -> list[Result]:
     """Raises Unreachable before anything is written; afterwards every outcome is a receipt."""
     results = []
@@ -121,7 +123,9 @@ async def write(
             continue
         stopped = await _stop(event, case, proposal, decision, approvers, clock.now(), mode)
         if stopped is None:
-            stopped = await _look_again(event, case, proposal, ad, cloud, clock, mode, timing)
+            stopped = await _look_again(
+                event, case, proposal, ad, cloud, clock, mode, timing, policy
+            )
         if stopped is not None:
             results.append(stopped)
             continue
@@ -184,9 +188,11 @@ async def _look_again(
     clock: Clock,
     mode: Mode,
     timing: Timing,
+    policy: Policy,
 ) -> Result | None:
     """The diagnosis made anew: only the very same plan may be written."""
-    evidence = (await gather([(case.key, case.errors)], ad=ad, cloud=cloud, clock=clock))[case.id]
+    wanted = [(case.key, case.errors)]
+    evidence = (await gather(wanted, ad=ad, cloud=cloud, clock=clock, policy=policy))[case.id]
     now = clock.now()
     if not evidence.errors:
         say = Say("Nothing was written: Entra no longer reports this error.", cites=("searched",))
@@ -196,8 +202,9 @@ async def _look_again(
         case_id=case.id,
         previous=case.evidence,
         now=now,
-        sync_stopped_after=timing.sync_stopped_after,
+        policy=policy,
         fixed_since=case.fixed_since,
+        repairs=case.repairs,
     )
     stopped = timing.sync_stopped(evidence.tenant, now)
     same = any(p.plan_hash == proposal.plan_hash for p in finding.proposals)
@@ -213,7 +220,7 @@ async def _look_again(
             ("err",),
         )
     )
-    return review(event, case, evidence, now=now, mode=mode, timing=timing, why=why)
+    return review(event, case, evidence, now=now, mode=mode, timing=timing, policy=policy, why=why)
 
 
 def _difference(old: Proposal, new: tuple[Proposal, ...]) -> str:

@@ -5,7 +5,7 @@ Promise: what could not be read becomes a gap in the evidence; only "cannot be r
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.model import (
     EVERYTHING,
@@ -24,6 +24,8 @@ from bot.model import (
 )
 from bot.ports import AdReader, Clock, Cloud
 from bot.triage.join import join
+from bot.triage.naming import candidates
+from bot.triage.policy import Policy
 from bot.triage.value import key_of
 
 _VALUES = {Kind.ADDRESS, Kind.SIP}
@@ -61,6 +63,7 @@ async def gather(
     ad: AdReader,
     cloud: Cloud,
     clock: Clock,
+    policy: Policy,
 ) -> dict[str, Evidence]:
     """Evidence by case id. Raises Unreachable or Refused, as the ports do."""
     values = sorted({key.value for key, _ in wanted if key.kind in _VALUES})
@@ -79,7 +82,7 @@ async def gather(
     await _add_other_sides(list(found.values()), ad=ad, cloud=cloud)
     standings = await _standings_of_failing(wanted, found, cloud=cloud)
     read_at = clock.now()
-    return {
+    drafts = {
         key.id: Evidence(
             value=key.value,
             read_at=read_at,
@@ -91,6 +94,29 @@ async def gather(
             searched=tuple(found[key.id].searched),
         )
         for key, errors in wanted
+    }
+    return await _with_what_is_taken(drafts, ad=ad, cloud=cloud, policy=policy)
+
+
+async def _with_what_is_taken(
+    drafts: Mapping[str, Evidence], *, ad: AdReader, cloud: Cloud, policy: Policy
+) -> dict[str, Evidence]:
+    """Values that might be given to somebody are looked for on both sides before anybody is shown one."""
+    asked = {case_id: candidates(draft, policy) for case_id, draft in drafts.items()}
+    values = sorted({value for each in asked.values() for value in each})
+    if not values:
+        return dict(drafts)
+    in_ad, in_cloud = await asyncio.gather(ad.holders(values), cloud.holders(values))
+    # a forest or a list that did not answer may hold it: then nobody knows, and it is not offered
+    taken: dict[str, tuple[str, ...]] = {}
+    for value in values:
+        here, there = in_ad[value], in_cloud[value]
+        if not unanswered((*here.gaps, *there.gaps)):
+            refs = [*(o.ref for o in here.objects), *(o.ref for o in there.objects)]
+            taken[value] = tuple(sorted(refs))
+    return {
+        case_id: replace(draft, taken={v: taken[v] for v in asked[case_id] if v in taken})
+        for case_id, draft in drafts.items()
     }
 
 

@@ -10,6 +10,7 @@ from bot.events import CaseChanged, Event, ExpiryDue
 from bot.model import Case, Evidence, Kind, Mode, Moment, Risk, Say, State
 from bot.ports import AuditLine, Due, Result
 from bot.triage.diagnose import Finding, diagnose
+from bot.triage.policy import Policy
 from bot.triage.proposals import numbered
 from handlers.timing import Timing
 
@@ -27,6 +28,7 @@ def review(
     now: datetime,
     mode: Mode,
     timing: Timing,
+    policy: Policy,
     why: Say | None = None,
 ) -> Result:
     """`why`: what changed behind an approval, told in the timeline when the case is reopened by it."""
@@ -37,8 +39,9 @@ def review(
         case_id=case.id,
         previous=None if over else case.evidence,
         now=now,
-        sync_stopped_after=timing.sync_stopped_after,
+        policy=policy,
         fixed_since=known_fixed,
+        repairs=case.repairs,
     )
     held = _held(case, evidence, now=now, timing=timing)
     fixed_since = (known_fixed or now) if finding.diagnosis.code == "C54" else None

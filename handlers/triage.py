@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.events import SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
 from bot.model import Case, Evidence, Kind, Mode, State
 from bot.ports import AdReader, Cases, Clock, Cloud, Due, Result
+from bot.triage.policy import Policy
 from handlers import watch
 from handlers.evidence import gather, unanswered
 from handlers.review import review
@@ -36,6 +37,7 @@ async def triage(
     clock: Clock,
     mode: Mode,
     timing: Timing,
+    policy: Policy,
 ) -> list[Result]:
     ids = sorted({event.case_id for event in events})
     stored = await cases.get_many(ids)
@@ -49,7 +51,9 @@ async def triage(
         case = stored.get(case_id) or Case(key=seen.key, first_seen=clock.now())
         open_now[case_id] = replace(case, errors=seen.errors)
     wanted = [(case.key, case.errors) for case in open_now.values() if not _is_on_its_way(case)]
-    evidence = await gather(wanted, ad=ad, cloud=cloud, clock=clock) if wanted else {}
+    evidence = (
+        await gather(wanted, ad=ad, cloud=cloud, clock=clock, policy=policy) if wanted else {}
+    )
     results = []
     for event in events:
         known = open_now.get(event.case_id)
@@ -58,7 +62,7 @@ async def triage(
         elif known.id not in evidence:
             results.append(Result(event=event, case=known))
         else:
-            results.append(_reviewed(event, known, evidence[known.id], clock, mode, timing))
+            results.append(_reviewed(event, known, evidence[known.id], clock, mode, timing, policy))
     return results
 
 
@@ -79,14 +83,20 @@ def _not_listed(event: Seen) -> Result:
 
 
 def _reviewed(
-    event: Seen, case: Case, evidence: Evidence, clock: Clock, mode: Mode, timing: Timing
+    event: Seen,
+    case: Case,
+    evidence: Evidence,
+    clock: Clock,
+    mode: Mode,
+    timing: Timing,
+    policy: Policy,
 ) -> Result:
     now = clock.now()
     again = Due(replace(event, id=f"{case.id}:again"), now + timing.look_every)
     if _is_gone(case, evidence, timing.sync_stopped(evidence.tenant, now)):
         # The list and the direct read disagree. One of them lags: the next poll clears the case, or it is still there
         return Result(event=event, later=(again,))
-    reviewed = review(event, case, evidence, now=now, mode=mode, timing=timing)
+    reviewed = review(event, case, evidence, now=now, mode=mode, timing=timing, policy=policy)
     if unanswered(evidence.gaps):
         return replace(reviewed, later=(*reviewed.later, again))
     return reviewed

@@ -37,6 +37,7 @@ from bot.model import (
 from bot.triage.diagnose import diagnose
 from bot.triage.join import ad_claims, cloud_claims
 from bot.triage.proposals import numbered
+from bot.triage.value import bare_of
 
 TENANT = "6f1c9a52-0000-4000-8000-000000000001"
 VALUE = "john@contoso.com"
@@ -190,9 +191,21 @@ def evidence(*holders: Holder, of: Holder | None = None, **over: Any) -> Evidenc
         "errors": (error(failing),),
         "holders": present,
         "standings": {h.ad.ref: Standing(h.cloud.id, ()) for h in present if h.ad and h.cloud},
+        "taken": _taken(present),
         "searched": ("AD corp", "Entra users", "Entra groups", "Entra contacts"),
     }
     return Evidence(**(usual | over))
+
+
+def _taken(present: tuple[Holder, ...]) -> dict[str, tuple[str, ...]]:
+    """Other addresses of theirs were looked for, and nobody else has them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for holder in present:
+        for stored in holder.ad.proxy_addresses if holder.ad else ():
+            bare = bare_of(stored)[1]
+            if bare != VALUE and holder.ad:
+                found[bare] = (*found.get(bare, ()), holder.ad.ref)
+    return found
 
 
 def gap(**over: str) -> Gap:

@@ -13,7 +13,7 @@ from bot.model import Decision, Mode, ObjectType, Proposal, Risk, Say, Step
 from bot.triage.plan import check_signature, hash_of
 
 LONGEST_DECISION = timedelta(minutes=15)
-_SAFE = frozenset({"proxyAddresses", "mailNickname", "displayName"})
+_SAFE = frozenset({"proxyAddresses", "mail", "mailNickname", "displayName"})
 
 
 def not_approved(
@@ -98,7 +98,8 @@ def _is_safe(proposal: Proposal, step: Step) -> bool:
     one = len(change.delete) <= 1 and len(change.add) <= 1
     prefixes = {value.partition(":")[0] for value in (*change.delete, *change.add)}
     swapped = change.attribute == "proxyAddresses" and len(prefixes) > 1
-    return change.attribute in _SAFE and one and not primary and not swapped
+    note_only = change.attribute != "mail" or not change.add  # and nobody's: see `harmful`
+    return change.attribute in _SAFE and one and note_only and not primary and not swapped
 
 
 def harmful(target: Target, proposal: Proposal, step: Step) -> Say | None:
@@ -106,6 +107,12 @@ def harmful(target: Target, proposal: Proposal, step: Step) -> Say | None:
     gaps = {"name": target.object.name}
     if proposal.risk is Risk.SAFE and target.object.type is ObjectType.CONTACT:
         return Say("{name} is a contact: joined by address only, never changed by one click.", gaps)
+    used = target.object.enabled is not False or target.object.mailbox
+    if proposal.risk is Risk.SAFE and used and any(c.attribute == "mail" for c in step.changes):
+        return Say(
+            "{name} is in use: its mail field is not cleared by one click, only that of a disabled account.",
+            gaps,
+        )
     for attribute, (delete, add) in merged(step).items():
         values = target.values[attribute]
         after = after_image(values, delete, add)

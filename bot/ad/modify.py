@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.ad import guard, outcome
 from bot.ad.forest import Forest, writing
-from bot.ad.names import inside, parts
 from bot.ad.probe import Terrain
 from bot.ad.protection import Protection, protected, protecting_group, standing_refuses
 from bot.ad.site import Site
@@ -32,6 +31,7 @@ from bot.model import (
     WriteResult,
 )
 from bot.ports import Clock, Journal
+from bot.rules.names import inside, parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

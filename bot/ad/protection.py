@@ -11,10 +11,10 @@ from bot.ad.ask import Entry, find
 from bot.ad.entry import sid_octets
 from bot.ad.filters import any_of, is_equal
 from bot.ad.forest import Forest
-from bot.ad.names import inside, parts, same
 from bot.ad.probe import Terrain
 from bot.ad.target import Target
 from bot.model import ObjectType, Say, Standing, Step
+from bot.rules.names import inside, parts, same
 
 _TRUST = 0x800
 _COMPUTER = 0x1000 | 0x2000

@@ -2,16 +2,15 @@
 Promise: pure: the same evidence at the same time gives the same diagnosis and the same plan hashes.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.model import Evidence
+from bot.model import Evidence, Repair
 from bot.triage.cases import recognise
 from bot.triage.cases.finding import Finding
+from bot.triage.policy import Policy
 from bot.triage.situation import Situation
 
 __all__ = ["Finding", "diagnose"]
-
-SYNC_STOPPED_AFTER = timedelta(hours=3)
 
 
 def diagnose(
@@ -20,14 +19,17 @@ def diagnose(
     case_id: str,
     previous: Evidence | None,
     now: datetime,
-    sync_stopped_after: timedelta = SYNC_STOPPED_AFTER,
+    policy: Policy | None = None,
     fixed_since: datetime | None = None,
+    repairs: tuple[Repair, ...] = (),
 ) -> Finding:
     situation = Situation(
         evidence=evidence,
         previous=previous,
         now=now,
-        sync_stopped_after=sync_stopped_after,
+        case_id=case_id,
+        policy=policy or Policy(),
         fixed_since=fixed_since,
+        repairs=repairs,
     )
-    return recognise(situation, case_id)
+    return recognise(situation)

@@ -1,69 +1,208 @@
 """In: a situation and the change that a case wants. Out: a proposal with its before-image, risk and hash.
-The risk is worked out here, from DESIGN's ladder, never by the case: a case cannot talk itself into SAFE.
-Promise: pure; the same evidence gives the same hash; a change that would harm gives no proposal.
+One function an operation: OP-RM, OP-ADD, OP-SWAP, OP-PRIM, OP-UPN. All of them go through `propose`.
+Promise: pure; the same evidence gives the same hash; a change that would harm, or that nobody has checked, gives none.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.model import (
-    AdObject,
-    Before,
-    Change,
-    Evidence,
-    Holder,
-    ObjectType,
-    Proposal,
-    Risk,
-    Say,
-    Step,
-)
+from bot.model import AdObject, Before, Change, Evidence, Holder, Proposal, Risk, Say, Step
 from bot.triage.plan import plan_hash
-from bot.triage.situation import refs, served
-from bot.triage.value import fold
+from bot.triage.risk import SIGN_IN, consequences_of, risk_of
+from bot.triage.situation import refs
+from bot.triage.value import bare_of, fold
 
-SIGN_IN = "userPrincipalName"
+MOERA = ".onmicrosoft.com"
+_ADDRESSES = frozenset({"proxyAddresses", "mail", "targetAddress", "userPrincipalName"})
+_POLICY_WRITES = frozenset({"proxyAddresses", "mail", "mailNickname"})
 
 
 def remove_value(
-    evidence: Evidence, *, case_id: str, code: str, loser: Holder, attribute: str, stored: str
+    evidence: Evidence,
+    *,
+    case_id: str,
+    code: str,
+    loser: Holder,
+    attribute: str,
+    stored: str,
+    rank: int = 1,
 ) -> Proposal | None:
     """OP-RM: take one value off one attribute of one AD object."""
-    if loser.ad is None:
-        return None
-    change = Change(attribute, delete=(stored,))
-    title = Say(
-        "Remove the extra address {value} from {name}", {"value": stored, "name": loser.name}
-    )
+    words = {
+        "proxyAddresses": "Remove the extra address {value} from {name}",
+        "mail": "Clear the mail field ({value}) of {name}",
+    }
     return propose(
-        evidence, case_id=case_id, code=code, rank=1, title=title, loser=loser, changes=(change,)
+        evidence,
+        case_id=case_id,
+        code=code,
+        rank=rank,
+        title=Say(
+            words.get(attribute, "Remove {value} from {attribute} of {name}"),
+            {"value": stored, "name": loser.name, "attribute": attribute},
+        ),
+        loser=loser,
+        changes=(Change(attribute, delete=(stored,)),),
+    )
+
+
+def remove_all(
+    evidence: Evidence, *, case_id: str, code: str, loser: Holder, rank: int = 1
+) -> Proposal | None:
+    """OP-RM of every place where one object holds the value, in one modify. The sign-in name is left alone."""
+    claims = [c for c in loser.ad_claims if c.attribute != SIGN_IN]
+    by_attribute: dict[str, list[str]] = {}
+    for claim in claims:
+        by_attribute.setdefault(claim.attribute, []).append(claim.value)
+    if not by_attribute:
+        return None
+    if list(by_attribute) in (["proxyAddresses"], ["mail"]) and len(claims) == 1:
+        return remove_value(
+            evidence,
+            case_id=case_id,
+            code=code,
+            loser=loser,
+            attribute=claims[0].attribute,
+            stored=claims[0].value,
+            rank=rank,
+        )
+    return propose(
+        evidence,
+        case_id=case_id,
+        code=code,
+        rank=rank,
+        title=Say(
+            "Remove {value} from {name} wherever it stands ({attributes})",
+            {
+                "value": evidence.value,
+                "name": loser.name,
+                "attributes": ", ".join(sorted(by_attribute)),
+            },
+        ),
+        loser=loser,
+        changes=tuple(Change(a, delete=tuple(v)) for a, v in by_attribute.items()),
+    )
+
+
+def add_value(
+    evidence: Evidence,
+    *,
+    case_id: str,
+    code: str,
+    loser: Holder,
+    attribute: str,
+    new: str,
+    rank: int = 1,
+) -> Proposal | None:
+    """OP-ADD: give a value to an attribute that has none. AD refuses when somebody was quicker."""
+    return propose(
+        evidence,
+        case_id=case_id,
+        code=code,
+        rank=rank,
+        title=Say(
+            "Set {attribute} of {name} to {new}",
+            {"attribute": attribute, "name": loser.name, "new": new},
+        ),
+        loser=loser,
+        changes=(Change(attribute, add=(new,)),),
+    )
+
+
+def swap_value(
+    evidence: Evidence,
+    *,
+    case_id: str,
+    code: str,
+    loser: Holder,
+    attribute: str,
+    stored: str,
+    new: str,
+    rank: int = 1,
+) -> Proposal | None:
+    """OP-SWAP: one value of one attribute becomes another."""
+    return propose(
+        evidence,
+        case_id=case_id,
+        code=code,
+        rank=rank,
+        title=Say(
+            "Change {attribute} of {name} from {value} to {new}",
+            {"attribute": attribute, "name": loser.name, "value": stored, "new": new},
+        ),
+        loser=loser,
+        changes=(Change(attribute, delete=(stored,), add=(new,)),),
     )
 
 
 def promote_other(
-    evidence: Evidence, *, case_id: str, code: str, loser: Holder, stored: str, other: str
+    evidence: Evidence,
+    *,
+    case_id: str,
+    code: str,
+    loser: Holder,
+    stored: str,
+    other: str,
+    rank: int = 1,
+    keep_old: bool = False,
 ) -> Proposal | None:
-    """OP-PRIM: drop the main address and make another own address the main one, `mail` along with it."""
-    if loser.ad is None:
+    """OP-PRIM: another address becomes the main one, `mail` along with it.
+
+    `other` is `smtp:…` as the object stores it, or a bare new address. `keep_old`: the old one stays as an extra.
+    """
+    ad = loser.ad
+    if ad is None:
         return None
-    new_primary = "SMTP:" + other.partition(":")[2]
-    changes = [Change("proxyAddresses", delete=(stored, other), add=(new_primary,))]
-    if loser.ad.mail and fold(loser.ad.mail) == fold(stored.partition(":")[2]):
-        changes.append(
-            Change("mail", delete=(loser.ad.mail,), add=(new_primary.partition(":")[2],))
-        )
-    title = Say(
-        "Make {new} the main address of {name} and drop {value}",
-        {"new": new_primary, "name": loser.name, "value": stored},
+    own = other in ad.proxy_addresses
+    address = other.partition(":")[2] if ":" in other else other
+    new_primary = f"SMTP:{address}"
+    old = stored.partition(":")[2]
+    change = Change(
+        "proxyAddresses",
+        delete=(stored, other) if own else (stored,),
+        add=(new_primary, f"smtp:{old}") if keep_old else (new_primary,),
+    )
+    changes = [change]
+    if ad.mail and fold(ad.mail) == fold(old):
+        changes.append(Change("mail", delete=(ad.mail,), add=(address,)))
+    text = (
+        "Make {new} the main address of {name} and keep {value} as an extra one"
+        if keep_old
+        else "Make {new} the main address of {name} and drop {value}"
     )
     return propose(
         evidence,
         case_id=case_id,
         code=code,
-        rank=1,
-        title=title,
+        rank=rank,
+        title=Say(text, {"new": new_primary, "name": loser.name, "value": stored}),
         loser=loser,
         changes=tuple(changes),
+    )
+
+
+def change_upn(
+    evidence: Evidence, *, case_id: str, code: str, loser: Holder, new: str, rank: int = 1
+) -> Proposal | None:
+    """OP-UPN: another sign-in name; where there was none, one is set."""
+    ad = loser.ad
+    if ad is None:
+        return None
+    old = ad.user_principal_name
+    return propose(
+        evidence,
+        case_id=case_id,
+        code=code,
+        rank=rank,
+        title=Say(
+            "Change the sign-in name of {name} to {new}"
+            if old
+            else "Give {name} the sign-in name {new}",
+            {"name": loser.name, "new": new},
+        ),
+        loser=loser,
+        changes=(Change(SIGN_IN, delete=(old,) if old else (), add=(new,)),),
     )
 
 
@@ -77,13 +216,24 @@ def propose(
     loser: Holder,
     changes: tuple[Change, ...],
 ) -> Proposal | None:
-    """One step on one object. None when it would empty a required value or take the last main address."""
+    """One step on one object.
+
+    None when it would empty a required value, take the last main address, give somebody an address that is not
+    known to be free, or fight with an Exchange policy that would write the old address back.
+    """
     ad = loser.ad
-    if ad is None or not leaves_enough(ad, changes):
+    if (
+        ad is None
+        or ad.deleted
+        or ad.conflict
+        or not leaves_enough(ad, changes)
+        or not all(is_free(evidence, loser, v) for v in given_addresses(changes))
+        or exchange_decides(ad, changes)
+    ):
         return None
     risk, because = risk_of(evidence, loser, changes)
     steps = (Step(forest=ad.forest, guid=ad.guid, dn=ad.dn, name=ad.name, changes=changes),)
-    before = before_image(evidence, loser)
+    before = before_image(evidence, loser, changes)
     affected = tuple(sorted(h.cloud.id for h in evidence.holders if h.cloud))
     return Proposal(
         id="",
@@ -106,6 +256,7 @@ def propose(
             affected=affected,
         ),
         affected=affected,
+        consequences=() if risk is Risk.SAFE else consequences_of(loser, changes),
     )
 
 
@@ -118,93 +269,60 @@ def numbered(proposals: tuple[Proposal, ...], revision: int) -> tuple[Proposal, 
 
 
 def leaves_enough(ad: AdObject, changes: tuple[Change, ...]) -> bool:
-    """Never the last main address gone, never an empty sign-in or display name."""
+    """Never the last main address gone, never two of them, never an empty sign-in or display name."""
     for change in changes:
         if change.attribute == "proxyAddresses":
             gone = {fold(v) for v in change.delete}
             left = [v for v in ad.proxy_addresses if fold(v) not in gone] + list(change.add)
-            had_primary = any(v.startswith("SMTP:") for v in ad.proxy_addresses)
-            has_primary = any(v.startswith("SMTP:") for v in left)
-            if had_primary and not has_primary:
+            had = _primaries(ad.proxy_addresses)
+            has = _primaries(left)
+            if (had and not has) or has > max(had, 1):
                 return False
         elif change.attribute in {SIGN_IN, "displayName"} and not change.add:
             return False
     return True
 
 
-def risk_of(evidence: Evidence, loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say]:
-    """DESIGN decision 3. SAFE is the exception: every doubt makes it JUDGE (a protected account: no button
-    at all), and says which doubt.
+def _primaries(values: Iterable[str]) -> int:
+    return sum(v.startswith("SMTP:") for v in values)
+
+
+def given_addresses(changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """Bare addresses that the change gives to the object and that it does not take from it in the same breath."""
+    gone = {bare_of(v)[1] for c in changes for v in c.delete}
+    new = [bare_of(v)[1] for c in changes if c.attribute in _ADDRESSES for v in c.add]
+    return tuple(dict.fromkeys(v for v in new if v not in gone))
+
+
+def is_free(evidence: Evidence, holder: Holder, bare: str) -> bool:
+    """Looked for on both sides, and held by nobody but this very object. What nobody looked for is not free."""
+    own = {side.ref for side in (holder.ad, holder.cloud) if side}
+    found = evidence.taken.get(bare)
+    return found is not None and set(found) <= own
+
+
+def exchange_decides(ad: AdObject, changes: tuple[Change, ...]) -> bool:
+    """An e-mail address policy writes the main address and what its template makes: LDAP would only fight it.
+
+    Which addresses a template made cannot be read; one whose local part is the alias is taken for one.
     """
-    ad, cloud = loser.ad, loser.cloud
-    cites = refs(loser)
-    if ad is None or cloud is None:
-        return Risk.JUDGE, Say("the object was not found on both sides", cites=("searched",))
-    if ad.admin_count or ad.critical:
-        return Risk.DESTRUCTIVE, Say(
-            "{name} is a protected account (adminCount or critical): the bot never writes to it",
-            {"name": loser.name},
-            cites,
-        )
-    if len(changes) > 1 or any(c.add for c in changes) or len(changes[0].delete) != 1:
-        return Risk.JUDGE, Say(
-            "more than one value of {name} changes, its main address among them",
-            {"name": loser.name},
-            cites,
-        )
-    change = changes[0]
-    value = change.delete[0]
-    if change.attribute != "proxyAddresses" or not value.startswith("smtp:"):
-        return Risk.JUDGE, Say("a main address or a sign-in name changes", cites=cites)
-    if loser.type is not ObjectType.USER:
-        return Risk.JUDGE, Say(
-            "{name} is not a user: its join to Entra is weak, or members depend on it",
-            {"name": loser.name},
-            cites,
-        )
-    if loser.joined_by not in {"anchor", "sid"}:
-        return Risk.JUDGE, Say(
-            "the two sides of {name} were not joined by an anchor or a SID",
-            {"name": loser.name},
-            cites,
-        )
-    return _doubt_about(evidence, loser, ad, value) or (
-        Risk.SAFE,
-        Say(
-            "one extra address goes, it can be put back, and no sign-in name, main address or delivery changes",
-            cites=cites,
-        ),
-    )
+    if not ad.address_policy:
+        return False
+    for change in changes:
+        if change.attribute not in _POLICY_WRITES:
+            continue
+        if change.attribute != "proxyAddresses":
+            return True
+        for value in (*change.delete, *change.add):
+            local = bare_of(value)[1].partition("@")[0]
+            if value.startswith("SMTP:") or local == fold(ad.mail_nickname or ""):
+                return True
+    return False
 
 
-def _doubt_about(
-    evidence: Evidence, loser: Holder, ad: AdObject, value: str
-) -> tuple[Risk, Say] | None:
-    """Where its mail goes, and what it may do in Entra."""
-    cites = refs(loser)
-    if ad.mailbox:
-        return Risk.JUDGE, Say(
-            "{name} has an on-premises mailbox, so mail to {value} would go elsewhere",
-            {"name": loser.name, "value": value},
-            cites,
-        )
-    if served(loser):
-        return Risk.JUDGE, Say(
-            "in Entra {value} belongs to {name} today",
-            {"value": value, "name": loser.name},
-            cites,
-        )
-    standing = evidence.standings.get(ad.ref)
-    if standing is None or standing.roles is None:
-        return Risk.JUDGE, Say(
-            "the Entra roles of {name} could not be read", {"name": loser.name}, cites
-        )
-    if standing.roles:
-        return Risk.JUDGE, Say("{name} holds an Entra role", {"name": loser.name}, cites)
-    return None
-
-
-def before_image(evidence: Evidence, loser: Holder) -> tuple[Before, ...]:
+def before_image(
+    evidence: Evidence, loser: Holder, changes: tuple[Change, ...] = ()
+) -> tuple[Before, ...]:
     """Everything the proposal relies on. Times and counters are not in it: they move without meaning."""
     image = [
         Before("holders", "refs", tuple(sorted(r for h in evidence.holders for r in refs(h)))),
@@ -226,6 +344,10 @@ def before_image(evidence: Evidence, loser: Holder) -> tuple[Before, ...]:
         )
         for error in evidence.errors
     ]
+    image += [
+        Before("taken", value, tuple(sorted(evidence.taken.get(value, ()))))
+        for value in given_addresses(changes)
+    ]
     if loser.ad:
         ad = loser.ad
         image += [
@@ -235,6 +357,15 @@ def before_image(evidence: Evidence, loser: Holder) -> tuple[Before, ...]:
             Before(ad.ref, SIGN_IN, (ad.user_principal_name or "",)),
             Before(ad.ref, "enabled", (str(ad.enabled),)),
             Before(ad.ref, "mailbox", (str(ad.mailbox),)),
+        ]
+        image += [
+            Before(ad.ref, name, (value or "",))
+            for name, value in (
+                ("mailNickname", ad.mail_nickname),
+                ("targetAddress", ad.target_address),
+                ("displayName", ad.display_name),
+            )
+            if any(c.attribute == name for c in changes)
         ]
         standing = evidence.standings.get(ad.ref)
         if standing is not None:

@@ -4,22 +4,31 @@ Promise: pure; computed once per diagnosis, so that each case reads like its des
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from bot.model import Claim, Evidence, Holder, ObjectType, SyncError
+from bot.model import Claim, Evidence, Holder, ObjectType, Origin, Repair, SyncError
+from bot.triage.policy import Policy
 from bot.triage.value import bare_of, fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What a case function looks at. `previous` is the evidence of the revision before, if there was one."""
+    """What a case function looks at. `previous` is the evidence of the revision before, if there was one;
+    `repairs` are the changes of ours that this case saw confirmed before.
+    """
 
     evidence: Evidence
     previous: Evidence | None
     now: datetime
-    sync_stopped_after: timedelta
+    case_id: str
+    policy: Policy = field(default_factory=Policy)
     fixed_since: datetime | None = None
+    repairs: tuple[Repair, ...] = ()
+
+    @property
+    def value(self) -> str:
+        return self.evidence.value
 
     @property
     def errors(self) -> tuple[SyncError, ...]:
@@ -51,7 +60,26 @@ class Situation:
     @property
     def sync_stopped(self) -> bool:
         last = self.evidence.tenant.last_sync_at
-        return last is not None and self.now - last > self.sync_stopped_after
+        return last is not None and self.now - last > self.policy.sync_stopped_after
+
+    @property
+    def in_ad(self) -> tuple[Holder, ...]:
+        """Living AD objects that hold the value."""
+        return tuple(h for h in self.evidence.holders if h.ad and not h.ad.deleted and h.ad_claims)
+
+    def holder(self, ref: str) -> Holder | None:
+        return next((h for h in self.evidence.holders if ref in refs(h)), None)
+
+
+def export_error(errors: Iterable[SyncError], *categories: str) -> bool:
+    """An error of the sync server whose name is one of these, in whatever letter case it was told."""
+    wanted = {fold(c) for c in categories}
+    return any(e.origin is Origin.EXPORT and fold(e.category or "") in wanted for e in errors)
+
+
+def drifted(errors: Iterable[SyncError], *categories: str) -> bool:
+    """A difference that the bot worked out itself (`bot.triage.drift` names them)."""
+    return any(e.origin is Origin.DRIFT and e.category in categories for e in errors)
 
 
 def is_gone(holder: Holder) -> bool:
@@ -66,9 +94,26 @@ def about_address(errors: Iterable[SyncError]) -> bool:
     return all(fold(e.attribute or "") in {"proxyaddress", "proxyaddresses"} for e in errors)
 
 
+def about_upn(errors: Iterable[SyncError]) -> bool:
+    return all(fold(e.attribute or "") == "userprincipalname" for e in errors)
+
+
+# names of one and the same thing: Graph's, Connect Health's, the sync server's, and the text of the notice mail
+_CONFLICTS = frozenset(
+    fold(name)
+    for name in (
+        "PropertyConflict",
+        "QuarantinedAttributeValueMustBeUnique",
+        "AttributeValueMustBeUnique",
+        "InvalidSoftMatch",
+        "ObjectTypeMismatch",
+    )
+)
+
+
 def is_conflict(errors: Iterable[SyncError]) -> bool:
     """Somebody else holds the value. Without a value nothing can be said about who holds it."""
-    return all(e.category == "PropertyConflict" and bare_of(e.value or "")[1] for e in errors)
+    return all(fold(e.category or "") in _CONFLICTS and bare_of(e.value or "")[1] for e in errors)
 
 
 def served(holder: Holder) -> tuple[Claim, ...]:

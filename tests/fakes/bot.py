@@ -14,6 +14,7 @@ from bot.errors import ListBroken, Moved, Refused, Unreachable
 from bot.events import Clicked, Event, PollDue
 from bot.model import Case, Mode, Proposal, Say, SlackUser, State
 from bot.ports import Result
+from bot.triage.policy import Policy
 from handlers import HANDLERS
 from handlers.timing import Timing
 from tests.builders import TENANT
@@ -31,6 +32,7 @@ class Bot:
     world: World = field(default_factory=everyday)
     mode: Mode = Mode.APPLY
     timing: Timing = field(default_factory=Timing)
+    policy: Policy = field(default_factory=Policy)
     cases: MemoryCases = field(default_factory=MemoryCases)
     people: ListedPeople = field(default_factory=ListedPeople)
     signer: KeySigner = field(default_factory=KeySigner)

@@ -16,20 +16,40 @@ from bot.triage.cases import (
 from bot.triage.cases.finding import Finding
 from bot.triage.situation import Situation
 
-Recognise = Callable[[Situation, str], Finding | None]
+Recognise = Callable[[Situation], Finding | None]
+
+# The question is always "is it something more special first?": what stops everything, what only the sync server
+# says, what the bot worked out itself, what is over already, who cannot be the cause, who owns it in the cloud, who
+# owns it in AD, and what is left. C00 answers everything.
+# fmt: off
+ORDER = (
+    "C59",
+    "C34", "C35", "C33", "C36", "C39", "C40", "C51", "C53",
+    "C52", "C43", "C42", "C44", "C41", "C50", "C45", "C46", "C47", "C48", "C49",
+    "C60", "C54", "C55", "C57", "C61",
+    "C32", "C31", "C30", "C38",
+    "C29", "C28", "C26", "C27", "C25", "C23", "C24",
+    "C18", "C20", "C21", "C17",
+    "C11", "C22",
+    "C12", "C14", "C15", "C05", "C16",
+    "C06", "C07", "C08", "C09", "C10", "C37",
+    "C03", "C04", "C13", "C01", "C02", "C58",
+    "C19", "C62", "C56", "C00",
+)
+# fmt: on
 
 CASES: tuple[tuple[str, Recognise], ...] = (
     ("C59", c59_sync_stopped.recognise),
+    ("C54", c54_already_fixed.recognise),
     ("C01", c01_secondary_and_primary.recognise),
     ("C02", c02_both_primary.recognise),
-    ("C54", c54_already_fixed.recognise),
     ("C56", c56_owner_not_found.recognise),
     ("C00", c00_not_recognised.recognise),
 )
 
 
-def recognise(situation: Situation, case_id: str) -> Finding:
+def recognise(situation: Situation) -> Finding:
     for _, case in CASES:
-        if finding := case(situation, case_id):
+        if finding := case(situation):
             return finding
     raise AssertionError("C00 answers everything")

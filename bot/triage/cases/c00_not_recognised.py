@@ -8,7 +8,7 @@ from bot.triage.situation import Situation, is_gone, refs
 from bot.triage.value import bare_of
 
 
-def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: ARG001 - every case has this shape
+def recognise(situation: Situation) -> Finding | None:
     evidence = situation.evidence
     names = (
         ", ".join(dict.fromkeys(e.object_name for e in evidence.errors if e.object_name))

@@ -18,7 +18,7 @@ from bot.triage.situation import (
 )
 
 
-def recognise(situation: Situation, case_id: str) -> Finding | None:
+def recognise(situation: Situation) -> Finding | None:
     pair = _pair(situation)
     if pair is None:
         return None
@@ -59,7 +59,7 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
     why = _why(keeper, loser, evidence.value)
     proposal = remove_value(
         evidence,
-        case_id=case_id,
+        case_id=situation.case_id,
         code="C01",
         loser=loser,
         attribute="proxyAddresses",

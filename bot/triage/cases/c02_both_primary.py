@@ -2,8 +2,9 @@
 Promise: pure; offers at most to promote another address that the second one already owns, always as JUDGE.
 """
 
-from bot.model import Diagnosis, Evidence, Holder, Say
+from bot.model import Diagnosis, Say
 from bot.triage.cases.finding import Finding
+from bot.triage.naming import first_free, own_others
 from bot.triage.proposals import promote_other
 from bot.triage.situation import (
     Situation,
@@ -14,10 +15,9 @@ from bot.triage.situation import (
     refs,
     served,
 )
-from bot.triage.value import bare_of, fold
 
 
-def recognise(situation: Situation, case_id: str) -> Finding | None:
+def recognise(situation: Situation) -> Finding | None:
     if not (situation.errors and is_conflict(situation.errors) and about_address(situation.errors)):
         return None
     if len(situation.selves) != 1 or len(situation.rivals) != 1:
@@ -50,10 +50,15 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
                 refs(loser),
             )
         )
-    other = _other_address(evidence, loser)
+    other = first_free(evidence, loser, own_others(evidence, loser))
     proposal = (
         promote_other(
-            evidence, case_id=case_id, code="C02", loser=loser, stored=claimed.value, other=other
+            evidence,
+            case_id=situation.case_id,
+            code="C02",
+            loser=loser,
+            stored=claimed.value,
+            other=other,
         )
         if other
         else None
@@ -89,21 +94,3 @@ def recognise(situation: Situation, case_id: str) -> Finding | None:
         losers=(loser.ad.ref,) if loser.ad else (),
     )
     return Finding(diagnosis, (proposal,) if proposal else ())
-
-
-def _other_address(evidence: Evidence, loser: Holder) -> str | None:
-    """Another own smtp address whose domain Entra knows; onmicrosoft addresses are not for people."""
-    if loser.ad is None:
-        return None
-    verified = {fold(domain) for domain in evidence.tenant.verified_domains}
-    for stored in loser.ad.proxy_addresses:
-        prefix, bare = bare_of(stored)
-        domain = bare.rpartition("@")[2]
-        if (
-            prefix == "smtp"
-            and stored.startswith("smtp:")
-            and domain in verified
-            and not domain.endswith(".onmicrosoft.com")
-        ):
-            return stored
-    return None

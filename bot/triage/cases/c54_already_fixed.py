@@ -3,18 +3,13 @@ Two ways: the failing object no longer asks for the value, or its last rival has
 Promise: pure; no buttons. Without a trace of an earlier rival it stays C56: a hidden owner looks the same.
 """
 
-from datetime import timedelta
-
 from bot.model import Diagnosis, Evidence, Holder, Say
 from bot.triage.cases.finding import Finding
 from bot.triage.situation import Situation, is_conflict, is_gone, refs
 from bot.triage.value import fold
 
-# an hourly sweep plus one export, with room: after that it is stuck, not stale
-PATIENCE = timedelta(minutes=90)
 
-
-def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: ARG001 - every case has this shape
+def recognise(situation: Situation) -> Finding | None:
     if not (situation.errors and is_conflict(situation.errors)) or len(situation.selves) != 1:
         return None
     holder = situation.selves[0]
@@ -58,7 +53,7 @@ def _released(situation: Situation, holder: Holder) -> Finding:
 
 def _patience(situation: Situation) -> Say:
     since = situation.fixed_since
-    if since is not None and situation.now - since > PATIENCE:
+    if since is not None and situation.now - since > situation.policy.stale_for:
         return Say(
             "The data has been right for {age} minutes, yet Entra has not cleaned up. "
             "Its clean-up runs hourly: if this card is still here in four hours, ask Microsoft support.",

@@ -7,7 +7,7 @@ from bot.triage.cases.finding import Finding
 from bot.triage.situation import Situation, is_conflict, refs, served
 
 
-def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: ARG001 - every case has this shape
+def recognise(situation: Situation) -> Finding | None:
     if not (situation.errors and is_conflict(situation.errors)):
         return None
     # something in a recycle bin, or a failing object that has the value all the same, is an owner found

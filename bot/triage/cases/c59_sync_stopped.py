@@ -8,7 +8,7 @@ from bot.triage.cases.finding import Finding
 from bot.triage.situation import Situation
 
 
-def recognise(situation: Situation, case_id: str) -> Finding | None:  # noqa: ARG001 - every case has this shape
+def recognise(situation: Situation) -> Finding | None:
     # an error of an object is never this case; the poll opens it without one
     if situation.errors or not situation.sync_stopped:
         return None

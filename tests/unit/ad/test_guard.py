@@ -303,7 +303,8 @@ def test_a_step_without_changes() -> None:
         ((step(Change("proxyAddresses", ("SMTP:old@contoso.com",))),), False),
         ((step(Change("proxyAddresses", (OLD,), ("SMTP:old@contoso.com",))),), False),
         ((step(Change("proxyAddresses", (OLD,), ("sip:old@contoso.com",))),), False),
-        ((step(Change("mail", ("a@contoso.com",))),), False),
+        ((step(Change("mail", ("a@contoso.com",))),), True),  # and then only of a disabled account
+        ((step(Change("mail", ("a@contoso.com",), ("b@contoso.com",))),), False),
         ((step(Change("targetAddress", ("SMTP:a@contoso.com",))),), False),
         ((step(Change("userPrincipalName", ("a@contoso.com",), ("b@contoso.com",))),), False),
     ],
@@ -417,3 +418,23 @@ def test_no_value_at_all_is_how_people_saw_it() -> None:
 
     assert relied_on(target(), about, 0)
     assert not relied_on(target(mail=("x@contoso.com",)), about, 0)
+
+
+@pytest.mark.parametrize(
+    ("account", "safe"),
+    [
+        ({"enabled": False}, True),
+        ({"enabled": True}, False),
+        ({"enabled": None}, False),
+        ({"enabled": False, "mailbox": True}, False),
+    ],
+)
+def test_one_click_clears_the_mail_field_of_a_disabled_account_only(
+    account: dict[str, bool | None],
+    safe: bool,  # noqa: FBT001 -- a case of the table
+) -> None:
+    stands = target(mail=("a@contoso.com",))
+    stands = replace(stands, object=replace(stands.object, **account))  # type: ignore[arg-type]
+    clears = step(Change("mail", ("a@contoso.com",)))
+
+    assert (harmful(stands, proposal(clears), clears) is None) is safe

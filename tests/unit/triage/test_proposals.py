@@ -14,6 +14,7 @@ from bot.triage.proposals import leaves_enough, numbered, promote_other, propose
 from tests.builders import VALUE, ad_object, both_primary, evidence, keeper, loser
 
 EXTRA = f"smtp:{VALUE}"
+FREE = "smtp:new@contoso.com"
 TAKE_OFF = (Change("proxyAddresses", delete=(EXTRA,)),)
 SAFE_WORDS = "one extra address goes, it can be put back, and no sign-in name, main address or delivery changes"
 
@@ -29,7 +30,7 @@ def proposed(
     read = evidence(keeper(), holder)
     standings = {holder.ad.ref: Standing("id", roles)} if known and holder.ad else {}
     made = propose(
-        replace(read, standings=standings),
+        replace(read, standings=standings, taken={**read.taken, "new@contoso.com": ()}),
         case_id="c-1",
         code="C01",
         rank=1,
@@ -58,21 +59,27 @@ NOT_SAFE: dict[str, tuple[dict[str, Any], str]] = {
         "more than one value of Svc Scanner changes",
     ),
     "a value comes": (
-        {"changes": (Change("proxyAddresses", delete=(EXTRA,), add=("smtp:new@contoso.com",)),)},
-        "more than one value of Svc Scanner changes",
+        {"changes": (Change("proxyAddresses", delete=(EXTRA,), add=(FREE,)),)},
+        "an address is given to Svc Scanner",
     ),
     "mail": ({"changes": (Change("mail", delete=(VALUE,)),)}, "a main address or a sign-in name"),
     "another prefix": (
         {"changes": (Change("proxyAddresses", delete=(f"sip:{VALUE}",)),)},
         "a main address or a sign-in name changes",
     ),
-    "a group": (
-        {"holder": loser(ad={"type": ObjectType.GROUP}, cloud={"type": ObjectType.GROUP})},
-        "Svc Scanner is not a user",
+    "a group of Exchange on-premises": (
+        {
+            "holder": loser(
+                joined_by="sid",
+                ad={"type": ObjectType.GROUP, "recipient_type": 1073741824},
+                cloud={"type": ObjectType.GROUP},
+            )
+        },
+        f"Exchange on-premises delivers mail to Svc Scanner, so mail to {EXTRA} would go elsewhere",
     ),
     "a contact": (
         {"holder": loser(ad={"type": ObjectType.CONTACT}, joined_by="address")},
-        "Svc Scanner is not a user",
+        "Svc Scanner is neither a user nor a group: its join to Entra is weak",
     ),
     "a weak join": ({"holder": loser(joined_by="dn")}, "were not joined by an anchor or a SID"),
     "an on-premises mailbox": (
@@ -141,11 +148,9 @@ def test_the_last_main_address_never_goes(
     [change] = changes
     gone = {v.lower() for v in change.delete}
     left = [v for v in stored if v.lower() not in gone] + list(change.add)
-    loses = any(v.startswith("SMTP:") for v in stored) and not any(
-        v.startswith("SMTP:") for v in left
-    )
+    had, has = (sum(v.startswith("SMTP:") for v in values) for values in (stored, left))
 
-    assert leaves_enough(ad, changes) is not loses
+    assert leaves_enough(ad, changes) is not ((had > 0 and has == 0) or has > max(had, 1))
 
 
 @pytest.mark.parametrize("attribute", ["userPrincipalName", "displayName"])
@@ -187,7 +192,7 @@ def test_another_mail_than_the_old_main_address_is_left_alone() -> None:
         code="C02",
         loser=holder,
         stored=f"SMTP:{VALUE}",
-        other="smtp:jd@contoso.com",
+        other="smtp:johanna.dow@contoso.com",
     )
 
     assert made is not None
@@ -209,3 +214,71 @@ def test_a_new_revision_has_new_ids() -> None:
 
     assert numbered(plan, 1) == numbered(plan, 1)
     assert numbered(plan, 1)[0].id != numbered(plan, 2)[0].id
+
+
+# ---------------------------------------------------------------- what is given to somebody
+
+
+def test_a_group_that_entra_alone_knows_about_may_lose_an_extra_address_by_one_click() -> None:
+    group = loser(joined_by="sid", ad={"type": ObjectType.GROUP}, cloud={"type": ObjectType.GROUP})
+
+    assert proposed(group, known=False).risk is Risk.SAFE
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [{}, {"new@contoso.com": ("ad:corp:somebody",)}],
+    ids=["nobody looked", "somebody has it"],
+)
+def test_an_address_that_is_not_known_to_be_free_is_given_to_nobody(
+    taken: dict[str, tuple[str, ...]],
+) -> None:
+    holder = both_primary()
+    read = replace(evidence(keeper(), holder), taken=taken)
+    made = promote_other(
+        read,
+        case_id="c-1",
+        code="C02",
+        loser=holder,
+        stored=f"SMTP:{VALUE}",
+        other="new@contoso.com",
+    )
+
+    assert made is None
+
+
+def test_an_exchange_policy_would_write_the_main_address_back_so_there_is_no_proposal() -> None:
+    holder = both_primary(ad={"mail": VALUE, "address_policy": True})
+    made = promote_other(
+        evidence(keeper(), holder),
+        case_id="c-1",
+        code="C02",
+        loser=holder,
+        stored=f"SMTP:{VALUE}",
+        other="smtp:johanna.dow@contoso.com",
+    )
+
+    assert made is None
+
+
+def test_a_policy_leaves_an_address_that_no_template_makes_to_us() -> None:
+    made = proposed(loser(ad={"address_policy": True, "mail_nickname": "svc.scanner"}))
+
+    assert made.steps[0].changes == TAKE_OFF
+
+
+def test_a_judgement_names_what_people_will_notice() -> None:
+    holder = both_primary()
+    made = promote_other(
+        evidence(keeper(), holder),
+        case_id="c-1",
+        code="C02",
+        loser=holder,
+        stored=f"SMTP:{VALUE}",
+        other="smtp:johanna.dow@contoso.com",
+    )
+
+    assert made is not None
+    assert [s.english().split(",")[0] for s in made.consequences] == [
+        "Mail from Johanna Dow shows another sender address"
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ad.names import inside, parts, same
+from bot.rules.names import inside, parts, same
 
 STAFF = "OU=Staff,DC=corp,DC=contoso,DC=com"
 

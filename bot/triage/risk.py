@@ -1,0 +1,212 @@
+"""In: evidence, the object and the change a case wants. Out: how dangerous that is, the doubt named, what people notice.
+The ladder is DESIGN decision 3 and is worked out here, never by a case: a case cannot talk itself into SAFE.
+Promise: pure; SAFE is the exception: every single doubt alone takes it away.
+"""
+
+from bot.model import AdObject, Change, Evidence, Holder, ObjectType, Risk, Say
+from bot.rules.values import proxy_faults
+from bot.triage.situation import refs, served
+from bot.triage.value import fold
+
+SIGN_IN = "userPrincipalName"
+
+
+def risk_of(evidence: Evidence, loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say]:
+    """A protected account is DESTRUCTIVE whatever the change: the bot never writes to it."""
+    ad, cloud = loser.ad, loser.cloud
+    cites = refs(loser)
+    if ad is None or cloud is None:
+        return Risk.JUDGE, Say("the object was not found on both sides", cites=("searched",))
+    if ad.admin_count or ad.critical:
+        return Risk.DESTRUCTIVE, Say(
+            "{name} is a protected account (adminCount or critical): the bot never writes to it",
+            {"name": loser.name},
+            cites,
+        )
+    return (
+        _too_much(loser, changes)
+        or _kind_of_object(loser)
+        or _doubt_about(evidence, loser, ad, changes[0])
+        or (Risk.SAFE, _safe(changes[0], cites))
+    )
+
+
+def _too_much(loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say] | None:
+    """More than one value of one attribute, or a value that somebody signs in with or is written to."""
+    cites = refs(loser)
+    if len(changes) > 1 or len(changes[0].delete) > 1 or len(changes[0].add) > 1:
+        return Risk.JUDGE, Say(
+            "more than one value of {name} changes, its main address among them",
+            {"name": loser.name},
+            cites,
+        )
+    change = changes[0]
+    if change.attribute == "displayName" and not change.delete:
+        return None
+    if _takes_off_extra(change) or _corrects_extra(change) or _clears_unused_mail(loser, change):
+        return None
+    if change.attribute == "proxyAddresses" and change.add:
+        return Risk.JUDGE, Say("an address is given to {name}", {"name": loser.name}, cites)
+    return Risk.JUDGE, Say("a main address or a sign-in name changes", cites=cites)
+
+
+def _takes_off_extra(change: Change) -> bool:
+    return (
+        change.attribute == "proxyAddresses"
+        and len(change.delete) == 1
+        and not change.add
+        and change.delete[0].startswith("smtp:")
+    )
+
+
+def _corrects_extra(change: Change) -> bool:
+    """What Entra discards becomes what was meant, or letters change their case; the type stays as it is."""
+    if change.attribute != "proxyAddresses" or len(change.delete) != 1 or len(change.add) != 1:
+        return False
+    old, new = change.delete[0], change.add[0]
+    same_type = old.startswith("smtp:") and new.startswith("smtp:")
+    return same_type and (_case_only(change) or bool(proxy_faults(old)))
+
+
+def _case_only(change: Change) -> bool:
+    return [fold(v) for v in change.delete] == [fold(v) for v in change.add]
+
+
+def _clears_unused_mail(loser: Holder, change: Change) -> bool:
+    """An account that nobody signs in to, without a mailbox: its `mail` is a note about somebody else."""
+    return (
+        change.attribute == "mail"
+        and len(change.delete) == 1
+        and not change.add
+        and loser.ad is not None
+        and loser.ad.enabled is False
+        and not loser.ad.mailbox
+        and not loser.ad.recipient_type
+    )
+
+
+def _kind_of_object(loser: Holder) -> tuple[Risk, Say] | None:
+    cites = refs(loser)
+    if loser.type not in {ObjectType.USER, ObjectType.GROUP}:
+        return Risk.JUDGE, Say(
+            "{name} is neither a user nor a group: its join to Entra is weak",
+            {"name": loser.name},
+            cites,
+        )
+    if loser.joined_by not in {"anchor", "sid"}:
+        return Risk.JUDGE, Say(
+            "the two sides of {name} were not joined by an anchor or a SID",
+            {"name": loser.name},
+            cites,
+        )
+    return None
+
+
+def _doubt_about(
+    evidence: Evidence, loser: Holder, ad: AdObject, change: Change
+) -> tuple[Risk, Say] | None:
+    """Where its mail goes, and what it may do in Entra."""
+    cites = refs(loser)
+    value = next(iter(change.delete), "")
+    delivers = change.attribute != "displayName" and not _case_only(change)
+    if delivers and (ad.mailbox or (ad.type is ObjectType.GROUP and ad.recipient_type)):
+        text = (
+            "{name} has an on-premises mailbox, so mail to {value} would go elsewhere"
+            if ad.mailbox
+            else "Exchange on-premises delivers mail to {name}, so mail to {value} would go elsewhere"
+        )
+        return Risk.JUDGE, Say(text, {"name": loser.name, "value": value}, cites)
+    if delivers and served(loser):
+        return Risk.JUDGE, Say(
+            "in Entra {value} belongs to {name} today",
+            {"value": value, "name": loser.name},
+            cites,
+        )
+    if ad.type is not ObjectType.USER:
+        return None  # a group that comes from AD holds no Entra role
+    standing = evidence.standings.get(ad.ref)
+    if standing is None or standing.roles is None:
+        return Risk.JUDGE, Say(
+            "the Entra roles of {name} could not be read", {"name": loser.name}, cites
+        )
+    if standing.roles:
+        return Risk.JUDGE, Say("{name} holds an Entra role", {"name": loser.name}, cites)
+    return None
+
+
+def _safe(change: Change, cites: tuple[str, ...]) -> Say:
+    if change.attribute == "displayName":
+        return Say("a name is added where there was none, and it can be taken away", cites=cites)
+    if change.attribute == "mail":
+        return Say(
+            "a note on a disabled account without a mailbox goes, and it can be put back",
+            cites=cites,
+        )
+    if change.add:
+        return Say(
+            "one extra address is written as it was meant, it can be put back, and no sign-in name or main address changes",
+            cites=cites,
+        )
+    return Say(
+        "one extra address goes, it can be put back, and no sign-in name, main address or delivery changes",
+        cites=cites,
+    )
+
+
+def consequences_of(loser: Holder, changes: tuple[Change, ...]) -> tuple[Say, ...]:
+    """What people will notice. Only for what is not SAFE: there nobody notices anything."""
+    cites = refs(loser)
+    name = {"name": loser.name}
+    said: list[Say] = []
+    for change in changes:
+        match change.attribute:
+            case "userPrincipalName":
+                said += [
+                    Say(
+                        "{name} signs in as {new} from then on; the old sign-in name stops working.",
+                        {**name, "new": ", ".join(change.add)},
+                        cites,
+                    ),
+                    Say(
+                        "Programs that know {name} by the sign-in name, and certificates made out to it, "
+                        "must be told; the address of the OneDrive changes with it.",
+                        name,
+                        cites,
+                    ),
+                ]
+            case "proxyAddresses" | "mail" if _main_changes(change):
+                said.append(
+                    Say(
+                        "Mail from {name} shows another sender address, and mail to the old one no longer reaches {name} "
+                        "where it did.",
+                        name,
+                        cites,
+                    )
+                )
+            case "targetAddress":
+                said.append(Say("Mail for {name} is delivered elsewhere.", name, cites))
+            case "mailNickname":
+                said.append(
+                    Say(
+                        "The alias of {name} changes; the technical onmicrosoft address stays as it is.",
+                        name,
+                        cites,
+                    )
+                )
+            case _:
+                pass
+    return tuple(_once(said))
+
+
+def _main_changes(change: Change) -> bool:
+    if change.attribute == "mail":
+        return True
+    return any(v.startswith("SMTP:") for v in (*change.delete, *change.add))
+
+
+def _once(said: list[Say]) -> list[Say]:
+    seen: list[Say] = []
+    for each in said:
+        if each not in seen:
+            seen.append(each)
+    return seen

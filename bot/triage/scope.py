@@ -1,0 +1,101 @@
+"""In: an AD object, and the OUs that are said to be synchronized. Out: whether Entra Connect takes it, and why not.
+The rules are Connect's default ones (facts: how-to-connect-sync default configuration); a company may have changed them.
+Promise: pure; what nobody stated is unknown, not yes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.model import AdObject, ObjectType, Say
+from bot.rules.names import inside
+
+NOT_SYNCED_RECIPIENTS = 0x21C07000  # system mailboxes and the like
+ROLE_GROUP = 0x40000000
+LINKED_MAILBOX = 2
+SECURITY_GROUP = 0x80000000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`synced` None: the rules let it pass, but which OUs are in scope was not stated."""
+
+    synced: bool | None
+    why: Say | None = None
+
+
+def scope_of(ad: AdObject, sync_ous: Sequence[str]) -> Scope:
+    if reason := _left_out(ad):
+        return Scope(False, Say(reason, {"name": ad.name}, (ad.ref,)))
+    if not sync_ous:
+        return Scope(None)
+    if any(_inside(ad.dn, ou) for ou in sync_ous):
+        return Scope(True)
+    return Scope(
+        False,
+        Say("{name} lies outside of the OUs that are synchronized", {"name": ad.name}, (ad.ref,)),
+    )
+
+
+def _inside(dn: str, ou: str) -> bool:
+    try:
+        return inside(dn, ou)
+    except ValueError:
+        return False
+
+
+def _left_out(ad: AdObject) -> str | None:
+    if ad.deleted:
+        return "{name} is deleted in AD"
+    if ad.conflict:
+        return "{name} is a copy left by a replication conflict"
+    if ad.critical:
+        return "{name} is a critical system object"
+    match ad.type:
+        case ObjectType.USER:
+            return _user_left_out(ad)
+        case ObjectType.GROUP:
+            return _group_left_out(ad)
+        case ObjectType.CONTACT:
+            return _contact_left_out(ad)
+        case _:
+            return "{name} is not a user, a group or a contact"
+
+
+def _user_left_out(ad: AdObject) -> str | None:
+    sam = (ad.sam_account_name or "").lower()
+    alias = (ad.mail_nickname or "").lower()
+    if not sam:
+        return "{name} has no sAMAccountName"
+    if sam.startswith(("aad_", "msol_")) or sam == "support_388945a0":
+        return "{name} is an account of the synchronization itself"
+    if alias.startswith("systemmailbox{") or _cas(alias) or _cas(sam):
+        return "{name} is a system mailbox"
+    if ad.recipient_type & NOT_SYNCED_RECIPIENTS:
+        return "{name} is a mailbox of the system (msExchRecipientTypeDetails)"
+    if ad.recipient_type == LINKED_MAILBOX:
+        return "{name} is a linked mailbox: the account of the other forest is synchronized"
+    return None
+
+
+def _cas(name: str) -> bool:
+    return name.startswith("cas_") and "}" in name
+
+
+def _group_left_out(ad: AdObject) -> str | None:
+    addressed = bool(ad.mail or ad.proxy_addresses)
+    if not ad.sam_account_name:
+        return "{name} has no sAMAccountName"
+    # group_type is signed in LDAP; 0 is what was not read, and no type that AD would store
+    if ad.group_type and not ad.group_type & SECURITY_GROUP and not addressed:
+        return "{name} is a distribution group without an address"
+    if ad.recipient_type & ROLE_GROUP:
+        return "{name} is a role group of Exchange"
+    return None
+
+
+def _contact_left_out(ad: AdObject) -> str | None:
+    if not (ad.mail or ad.proxy_addresses):
+        return "{name} is a contact without an address"
+    if (ad.display_name or "").startswith("(MSOL)"):
+        return "{name} is a hidden contact of the synchronization"
+    return None
