@@ -10,7 +10,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-v
 # compiled modules make each later start faster
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint types direction bench proof lock clean
+.PHONY: help demo test check lint types direction bench proof words lock clean
 help:  ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
@@ -51,6 +51,9 @@ bench: $(VENV)/dev-ready  ## measure, on this machine
 
 proof: $(VENV)/dev-ready  ## the long runs, by hand: nothing to prove at length yet
 	@echo "No long run exists yet; the sizes to prove are named in tests/README.md."
+
+words: $(VENV)/dev-ready  ## bring the Norwegian and Estonian catalogues up to date with the code
+	$(BIN)/python -m tests.words
 
 lock:  ## write requirements.txt and requirements-dev.txt anew
 	.ci/lock

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.model import Say
+from bot.words import t
 
 MAX_VALUE = 300
 MAX_SPAN = 60  # ten of them, five times as long once escaped, still fit into one mrkdwn field
@@ -30,7 +31,7 @@ def visible(text: str, limit: int = MAX_VALUE) -> str:
 def runs(say: Say) -> list[dict[str, Any]]:
     """The sentence as rich text runs: plain words, values in code, names in bold."""
     elements: list[dict[str, Any]] = []
-    for literal, gap, _, _ in string.Formatter().parse(say.msgid):
+    for literal, gap, _, _ in string.Formatter().parse(t(say.msgid)):
         if literal:
             elements.append({"type": "text", "text": literal})
         if gap:
@@ -42,7 +43,7 @@ def runs(say: Say) -> list[dict[str, Any]]:
 
 
 def plain(say: Say) -> str:
-    return visible(say.msgid.format(**{k: visible(v) for k, v in say.values.items()}), 2900)
+    return visible(t(say.msgid).format(**{k: visible(v) for k, v in say.values.items()}), 2900)
 
 
 def section(*elements: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def section(*elements: dict[str, Any]) -> dict[str, Any]:
 
 
 def heading(text: str) -> dict[str, Any]:
-    return section({"type": "text", "text": text, "style": {"bold": True}})
+    return section({"type": "text", "text": t(text), "style": {"bold": True}})
 
 
 def paragraph(says: Iterable[Say]) -> dict[str, Any]:

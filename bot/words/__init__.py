@@ -1,0 +1,57 @@
+"""In: English sentences with named gaps, and the language of whoever reads them. Out: the sentence in that language.
+The catalogues beside this file are gettext's; `make words` brings them up to date with the code.
+Promise: a sentence without a translation is shown in English, never lost; a value is never translated.
+"""
+
+import gettext
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from bot.model import Say
+
+
+class Language(StrEnum):
+    EN = "en"
+    NB = "nb"
+    ET = "et"
+
+
+_speaking: ContextVar[Language] = ContextVar("speaking", default=Language.EN)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Everything drawn inside is drawn in this language; tasks begun inside keep it."""
+    before = _speaking.set(language)
+    try:
+        yield
+    finally:
+        _speaking.reset(before)
+
+
+def t(text: str) -> str:
+    """The text in the language that is spoken here. Only for literals: `make words` collects them."""
+    language = _speaking.get()
+    return text if language is Language.EN else _catalogue(language).gettext(text)
+
+
+def sentence(say: Say) -> str:
+    return t(say.msgid).format(**say.values)
+
+
+def language_of(tag: str) -> Language | None:
+    """`nb-NO`, `no`, `nn_NO.UTF-8`, `et-EE`: what Slack, browsers and shells call a language. None: not spoken here."""
+    name = re.split(r"[-_.]", tag)[0].lower()
+    known = {"no": "nb", "nn": "nb"}
+    return next((language for language in Language if language == known.get(name, name)), None)
+
+
+@cache
+def _catalogue(language: Language) -> gettext.NullTranslations:
+    with files(__package__).joinpath(f"{language}.mo").open("rb") as catalogue:
+        return gettext.GNUTranslations(catalogue)
