@@ -3,6 +3,8 @@
 
 SHELL := /bin/bash
 PYTHON ?= python3
+# test processes; each that needs a Samba starts its own
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 # --no-compile: msgraph-sdk alone is 16,741 modules, of which a process imports a few dozen
@@ -44,7 +46,7 @@ direction: $(VENV)/dev-ready
 
 test: $(VENV)/dev-ready  ## every test, on real servers; unit and fundamentals on Python 3.12 and 3.13 too
 	tests/other_pythons
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 bench: $(VENV)/dev-ready  ## measure, on this machine
 	$(BIN)/python -m tests.bench
