@@ -131,7 +131,7 @@ class Asked:
 
     tenant: str
     id: str
-    command: str  # "whohas"
+    command: str  # "whohas", or the word after /dirsync
     text: str
     reply_to: ReplyTo
 
@@ -154,7 +154,7 @@ class Answered:
 
     tenant: str
     id: str
-    shape: str  # "whohas", "say"
+    shape: str  # "whohas", "say": how it is drawn
     body: str
     reply_to: ReplyTo
     full: bool = False

@@ -665,6 +665,14 @@ class ReplyTo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """An answer of several lines, such as /dirsync help."""
+
+    title: Say
+    lines: tuple[Say, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WhoHas:
     """The answer to /whohas. `understood` are the forms searched for; `close` are values much alike."""
 

@@ -120,7 +120,14 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
         FixWritten: verify,
         VerifyDue: verify,
         ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
-        QuestionAllowed: partial(HANDLERS[QuestionAllowed], ad=ad, cloud=cloud),
+        QuestionAllowed: partial(
+            HANDLERS[QuestionAllowed],
+            cases=store,
+            ad=ad,
+            cloud=cloud,
+            clock=clock,
+            policy=common.policy,
+        ),
     }
 
 

@@ -2,9 +2,13 @@
 Promise: pure; within Slack's limits; what could not be read is always said.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from bot.model import Gap, Say, WhoHas
+import msgspec
+
+from bot.model import Gap, Listing, Say, WhoHas
 from bot.slack.table import holders_table
 from bot.slack.words import (
     bullets,
@@ -22,15 +26,33 @@ from bot.slack.words import (
 MAX_DNS = 10
 
 
-def draw_say(say: Say) -> tuple[str, list[dict[str, Any]]]:
+Blocks = list[dict[str, Any]]
+
+
+def draw_answer(shape: str, body: str, *, full: bool) -> tuple[str, Blocks]:
+    """The fallback text and the blocks of what a command answered."""
+    known = SHAPES.get(shape)
+    if known is None:
+        return draw_say(Say("This answer is from another version of the bot. Ask again."))
+    return known.draw(msgspec.json.decode(body, type=known.type), full)
+
+
+def draw_say(say: Say) -> tuple[str, Blocks]:
     return escaped(plain(say)), [rich("say", section(*runs(say)))]
 
 
-def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, list[dict[str, Any]]]:
+def draw_list(listing: Listing) -> tuple[str, Blocks]:
+    blocks = [rich("title", section(*runs(listing.title)))]
+    if listing.lines:
+        blocks.append(rich("lines", bullets(listing.lines)))
+    return escaped(plain(listing.title)), blocks
+
+
+def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, Blocks]:
     if found.trouble:
         return draw_say(found.trouble)
     title = summary(found)
-    blocks: list[dict[str, Any]] = [rich("title", section(*runs(title)))]
+    blocks: Blocks = [rich("title", section(*runs(title)))]
     if found.holders:
         blocks.append(holders_table("who", found.holders))
     dns = [h.ad.dn for h in found.holders if h.ad and h.ad.dn]
@@ -54,7 +76,7 @@ def summary(found: WhoHas) -> Say:
     return Say("{count} objects hold {value}.", {"count": str(count), "value": found.value})
 
 
-def looked(searched: tuple[str, ...], gaps: tuple[Gap, ...]) -> list[dict[str, Any]]:
+def looked(searched: tuple[str, ...], gaps: tuple[Gap, ...]) -> Blocks:
     blocks = []
     if searched:
         say = Say("Looked in {searched}.", {"searched": ", ".join(searched)})
@@ -66,3 +88,18 @@ def looked(searched: tuple[str, ...], gaps: tuple[Gap, ...]) -> list[dict[str, A
         ]
         blocks.append(rich("gaps", heading("Could not be read"), bullets(told)))
     return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How one kind of answer is read and drawn. `full`: for somebody who may see everything."""
+
+    type: type[Any]
+    draw: Callable[[Any, bool], tuple[str, Blocks]]
+
+
+SHAPES: Mapping[str, Shape] = {
+    "say": Shape(Say, lambda body, _: draw_say(body)),
+    "list": Shape(Listing, lambda body, _: draw_list(body)),
+    "whohas": Shape(WhoHas, lambda body, full: draw_whohas(body, full=full)),
+}

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import structlog
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
@@ -16,9 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import Unreachable
-from bot.model import Case, ReplyTo, Say, WhoHas
+from bot.model import Case, ReplyTo
 from bot.ports import Cases, Clock, Outbox
-from bot.slack.answers import draw_say, draw_whohas
+from bot.slack.answers import draw_answer
 from bot.slack.cards import EVENT_TYPE, Card, draw
 
 LEASE_SECONDS = 30.0
@@ -58,10 +57,7 @@ class SlackChannel:
 
     async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
         """Raises Unreachable("Slack"). An answer whose channel has gone goes nowhere: only the asker could read it."""
-        if shape == "whohas":
-            text, blocks = draw_whohas(msgspec.json.decode(body, type=WhoHas), full=full)
-        else:
-            text, blocks = draw_say(msgspec.json.decode(body, type=Say))
+        text, blocks = draw_answer(shape, body, full=full)
         try:
             if _is_slacks(to.response_url, self._client.base_url):
                 webhook = AsyncWebhookClient(to.response_url, timeout=10)

@@ -69,7 +69,8 @@ def build_app(
         tenant=tenant,
         clock=clock,
     )
-    app.command("/whohas")(edge.whohas)
+    app.command("/whohas")(edge.asked)
+    app.command("/dirsync")(edge.asked)
     app.command(re.compile(".*"))(edge.unknown_command)
     app.action("fix_details")(edge.details)
     app.action(re.compile(r"^fix_(approve|reject|recheck)$"))(edge.clicked)
@@ -100,12 +101,13 @@ class Edge:
         self._tenant = tenant
         self._clock = clock
 
-    async def whohas(self, ack: Ack, command: dict[str, Any]) -> None:
+    async def asked(self, ack: Ack, command: dict[str, Any]) -> None:
+        word, text = question(str(command["command"]), unescaped(str(command.get("text") or "")))
         event = Asked(
             tenant=self._tenant,
             id=self._clock.new_id("e"),
-            command=str(command["command"]).lstrip("/"),
-            text=unescaped(str(command.get("text") or "")),
+            command=word,
+            text=text,
             reply_to=ReplyTo(
                 channel=str(command["channel_id"]),
                 user=SlackUser(str(command["team_id"]), str(command["user_id"])),
@@ -120,7 +122,9 @@ class Edge:
         await ack()
 
     async def unknown_command(self, ack: Ack, command: dict[str, Any]) -> None:
-        await ack(f"This version does not know {command['command']}. It knows /whohas.")
+        await ack(
+            f"This version does not know {command['command']}. It knows /whohas and /dirsync."
+        )
 
     async def clicked(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         seen = _VALUE.match(str(action.get("value", "")))
@@ -191,6 +195,14 @@ class Edge:
             await self._client.chat_postEphemeral(channel=to.channel, user=to.user.user, text=text)
         except (SlackApiError, ClientError, TimeoutError, OSError) as error:
             log.warning("answer not delivered", reason=type(error).__name__)
+
+
+def question(command: str, text: str) -> tuple[str, str]:
+    """(command, what it is about): `/whohas X` is `/dirsync whohas X`; /dirsync alone asks for help."""
+    if command.lower() != "/dirsync":
+        return command.lstrip("/").lower(), text
+    word, *rest = text.split(maxsplit=1) or ["help"]
+    return word.lower(), rest[0] if rest else ""
 
 
 def unescaped(text: str) -> str:

@@ -1,36 +1,71 @@
 """In: QuestionAllowed. Out: Answered, from the one command it names.
-One file a command; a word nobody knows is answered with what there is.
+One file a command and one line in `COMMANDS`; a word nobody knows is answered with the nearest and the whole list.
 Promise: every question is answered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 import msgspec
 
 from bot.events import Answered, QuestionAllowed
-from bot.model import Say
-from bot.ports import AdReader, Cloud, Result
-from handlers.commands.whohas import whohas
+from bot.model import Listing, Say
+from bot.ports import AdReader, Cases, Clock, Cloud, Result
+from bot.triage.policy import Policy
+from handlers.commands import whohas
+from handlers.commands.command import Command, Ports, Reply
+
+HELP = "help"
+
+
+async def _help(question: QuestionAllowed, ports: Ports) -> Reply:  # noqa: ARG001 - help looks nothing up
+    title = Say("What this bot can be asked; the answer is for your eyes only.")
+    return Reply("list", Listing(title=title, lines=tuple(c.help for c in COMMANDS.values())))
+
+
+COMMANDS: Mapping[str, Command] = {
+    "whohas": whohas.COMMAND,
+    HELP: Command(help=Say("/dirsync help: this list."), answer=_help),
+}
 
 
 async def commands(
-    events: Sequence[QuestionAllowed], *, ad: AdReader, cloud: Cloud
+    events: Sequence[QuestionAllowed],
+    *,
+    cases: Cases,
+    ad: AdReader,
+    cloud: Cloud,
+    clock: Clock,
+    policy: Policy,
 ) -> list[Result]:
+    ports = Ports(cases=cases, ad=ad, cloud=cloud, clock=clock, policy=policy)
     results = []
     for event in events:
-        if event.command == "whohas":
-            found = await whohas(event.text, ad=ad, cloud=cloud, full=event.full)
-            shape, body = "whohas", msgspec.json.encode(found).decode()
-        else:
-            say = Say("I do not know /{command}. I know /whohas.", {"command": event.command})
-            shape, body = "say", msgspec.json.encode(say).decode()
-        reply = Answered(
+        known = COMMANDS.get(event.command)
+        reply = await known.answer(event, ports) if known else _unknown(event.command)
+        answered = Answered(
             tenant=event.tenant,
             id=f"{event.id}:answer",
-            shape=shape,
-            body=body,
+            shape=reply.shape,
+            body=msgspec.json.encode(reply.body).decode(),
             reply_to=event.reply_to,
             full=event.full,
         )
-        results.append(Result(event=event, follow=(reply,)))
+        results.append(Result(event=event, follow=(answered,)))
     return results
+
+
+def _unknown(word: str) -> Reply:
+    there = ", ".join(COMMANDS)
+    near = get_close_matches(word, COMMANDS, n=1)
+    if near:
+        said = Say(
+            "I do not know {word}. Did you mean /dirsync {near}? There are: {there}.",
+            {"word": word, "near": near[0], "there": there},
+        )
+    else:
+        said = Say(
+            "I do not know {word}. There are: {there}. /dirsync help tells what each of them does.",
+            {"word": word, "there": there},
+        )
+    return Reply("say", said)

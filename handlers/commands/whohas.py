@@ -5,10 +5,12 @@ Promise: nothing found is said as such, with the places and with values much ali
 
 from dataclasses import replace
 
+from bot.events import QuestionAllowed
 from bot.model import AdObject, Gap, Holder, Kind, Say, WhoHas
 from bot.ports import AdReader, Cloud
 from bot.triage.situation import is_gone
 from bot.triage.value import understand
+from handlers.commands.command import Command, Ports, Reply
 from handlers.evidence import look_up, look_up_object
 
 # said whether or not anything lies there: what is left out must not show in the answer
@@ -59,3 +61,17 @@ def _for_everybody(holder: Holder) -> Holder:
         # where nothing else tells two of one name apart, the DN does
         known_as="" if holder.ad and holder.ad.dn in holder.known_as else holder.known_as,
     )
+
+
+async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
+    found = await whohas(question.text, ad=ports.ad, cloud=ports.cloud, full=question.full)
+    return Reply("whohas", found)
+
+
+COMMAND = Command(
+    help=Say(
+        "/dirsync whohas VALUE, or /whohas VALUE: every object that holds an address, a sign-in name or an id, "
+        "in AD and in Entra."
+    ),
+    answer=_answer,
+)

@@ -14,10 +14,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.events import Asked, Clicked
 from bot.lab.slack import LabSlack, Outcome
 from bot.lab.slack.people import INGRID, OPS, TEAM
+from bot.lab.slack.records import Command
 from bot.model import Case, Person, Refusal, ReplyTo, Say, SlackUser
 from bot.slack.cards import button_value, draw
 from bot.slack.connection import Workspace, check, listening
-from bot.slack.edge import build_app, unescaped
+from bot.slack.edge import build_app, question, unescaped
 from tests.builders import TENANT, case
 from tests.contract.slack.fakes import Clock, Everybody, Store
 from tests.fakes.people import KeySigner
@@ -217,12 +218,39 @@ async def test_a_command_is_answered_when_the_store_is_away(room: Room) -> None:
     assert "cannot reach its store" in room.whispered()[0]
 
 
+@pytest.mark.parametrize(
+    ("line", "word", "text"),
+    [
+        ("/dirsync", "help", ""),
+        ("/dirsync help", "help", ""),
+        ("/dirsync WhoHas  SMTP:john@contoso.com", "whohas", "SMTP:john@contoso.com"),
+        ("/dirsync lookup john smith", "lookup", "john smith"),
+    ],
+)
+async def test_the_word_after_dirsync_is_the_command(
+    room: Room, line: str, word: str, text: str
+) -> None:
+    await ask(room, line)
+
+    [event] = room.store.events
+    assert isinstance(event, Asked)
+    assert (event.command, event.text) == (word, text)
+
+
+def test_what_follows_the_word_is_kept_with_its_lines() -> None:
+    assert question("/dirsync", "explain\nUnable to update\n  [Mail a@b.c;] ") == (
+        "explain",
+        "Unable to update\n  [Mail a@b.c;] ",
+    )
+
+
 async def test_a_command_of_a_later_version_is_answered(room: Room) -> None:
-    outcome = await ask(room, "/dirsync help")
+    room.lab.workspace.commands.append(Command("/lookup", "Of a later manifest", "x"))
+    outcome = await ask(room, "/lookup x")
     await until(room.whispered)
 
     assert (outcome, room.store.events) == (Outcome(), [])
-    assert "does not know /dirsync" in room.whispered()[0]
+    assert "does not know /lookup" in room.whispered()[0]
 
 
 # ---------------------------------------------------------------- details

@@ -62,11 +62,3 @@ async def test_every_question_is_in_the_audit_and_no_reply_address_is() -> None:
     ]
     assert {(x.facts or {})["text"] for x in bot.cases.audit} == {"SMTP:john@contoso.com"}
     assert RESPONSE_URL not in repr(bot.cases.audit)
-
-
-async def test_a_word_nobody_knows_is_answered_with_what_there_is() -> None:
-    bot = Bot()
-    await bot.tell(question(INGRID, command="wherewas"))
-    await bot.work()
-
-    assert bot.answers(INGRID) == ["I do not know /wherewas. I know /whohas."]

@@ -1,0 +1,36 @@
+"""In: nothing; these are the types of a command. Out: what it may use, what it answers, how help tells of it.
+Promise: a command reads through ports and returns a type of `bot.model`; it writes nothing and draws nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.events import QuestionAllowed
+from bot.model import Say
+from bot.ports import AdReader, Cases, Clock, Cloud
+from bot.triage.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All that a command may look at; each one takes what it needs."""
+
+    cases: Cases
+    ad: AdReader
+    cloud: Cloud
+    clock: Clock
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`shape` says how `body`, a type of `bot.model`, is drawn: `bot.slack.answers.SHAPES` has them all."""
+
+    shape: str
+    body: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    help: Say  # how it is typed, and what it tells
+    answer: Callable[[QuestionAllowed, Ports], Awaitable[Reply]]
