@@ -37,6 +37,9 @@ class Entry:
         values = self.raw.get(attribute.lower())
         return values[0] if values else None
 
+    def blobs(self, attribute: str) -> tuple[bytes, ...]:
+        return tuple(self.raw.get(attribute.lower(), ()))
+
     def number(self, attribute: str) -> int:
         text = self.one(attribute)
         try:

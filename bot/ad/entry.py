@@ -9,8 +9,10 @@ import struct
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from bot.ad.ask import Entry
+from bot.ad.certificates import expired
 from bot.ad.filters import bare
 from bot.model import AdObject, AttributeStamp, ObjectType
 
@@ -19,7 +21,11 @@ READ = (
     "objectSid",
     "objectClass",
     "name",
+    "cn",
     "displayName",
+    "givenName",
+    "sn",
+    "employeeID",
     "sAMAccountName",
     "userPrincipalName",
     "mail",
@@ -29,6 +35,7 @@ READ = (
     "legacyExchangeDN",
     "msRTCSIP-PrimaryUserAddress",
     "userAccountControl",
+    "groupType",
     "mS-DS-ConsistencyGuid",
     "adminCount",
     "isCriticalSystemObject",
@@ -36,26 +43,52 @@ READ = (
     "homeMDB",
     "msExchMailboxGuid",
     "msExchRecipientTypeDetails",
+    "msExchMasterAccountSid",
+    "msExchPoliciesIncluded",
+    "msExchPoliciesExcluded",
     "uSNChanged",
     "whenCreated",
     "whenChanged",
     "lastLogonTimestamp",
     "replPropertyMetaData",
 )
+# large, so asked for only where somebody looks at single objects
+HEAVY = ("userCertificate", "userSMIMECertificate", "thumbnailPhoto")
 DISABLED = 0x2
 GUID_BYTES = 16
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = 0x7FFF_FFFF_FFFF_FFFF
 # msExchRecipientTypeDetails that have a mailbox, here or (from 2 to the 31st on) in Exchange Online
 _MAILBOXES = frozenset({1, 2, 4, 8, 16, 32, 1 << 31, 1 << 33, 1 << 34, 1 << 35})
-# attributeID of the schema, as replication numbers them; the same in every forest
-_STAMPED = {0x200D2: "proxyAddresses", 0x150003: "mail", 0x90290: "userPrincipalName"}
+# the policies that write e-mail addresses, as msExchPoliciesIncluded and -Excluded name them: {policy},{this}
+_ADDRESS_POLICIES = "{26491cfc-9e50-4857-861b-0cb8df22b5d7}"
+# attributeID of the schema, as replication numbers them; the same in every forest. What Exchange added has
+# numbers of the forest's own, which the probe learns.
+STAMPED = MappingProxyType(
+    {
+        0x200D2: "proxyAddresses",
+        0x150003: "mail",
+        0x90290: "userPrincipalName",
+        0x90550: "mS-DS-ConsistencyGuid",
+        0x2000D: "displayName",
+        0x90008: "userAccountControl",
+    }
+)
 
 
-def ad_object(forest: str, entry: Entry, dcs: Mapping[str, str]) -> AdObject:
+def ad_object(
+    forest: str,
+    entry: Entry,
+    dcs: Mapping[str, str],
+    stamped: Mapping[int, str] = STAMPED,
+    *,
+    heavy_at: datetime | None = None,
+) -> AdObject:
+    """`heavy_at`: HEAVY was asked for, and this is the moment at which a certificate is expired or not."""
     kind = object_type(entry)
     guid = entry.octets("objectGUID") or b""
     sid = entry.octets("objectSid")
+    master = entry.octets("msExchMasterAccountSid")
     logon = entry.number("lastLogonTimestamp")
     return AdObject(
         forest=forest,
@@ -64,7 +97,14 @@ def ad_object(forest: str, entry: Entry, dcs: Mapping[str, str]) -> AdObject:
         type=kind,
         name=_name(entry),
         anchor=anchor(entry),
+        anchor_broken=_anchor_broken(entry),
         sid=sid_text(sid) if sid else None,
+        classes=tuple(c.lower() for c in entry.all("objectClass")),
+        common_name=_before_mark(entry.one("cn")),
+        display_name=entry.one("displayName"),
+        given_name=entry.one("givenName"),
+        surname=entry.one("sn"),
+        employee_id=entry.one("employeeID"),
         sam_account_name=entry.one("sAMAccountName"),
         user_principal_name=entry.one("userPrincipalName"),
         mail=entry.one("mail"),
@@ -74,6 +114,16 @@ def ad_object(forest: str, entry: Entry, dcs: Mapping[str, str]) -> AdObject:
         proxy_addresses=entry.all("proxyAddresses"),
         enabled=_enabled(kind, entry),
         mailbox=_mailbox(entry),
+        recipient_type=entry.number("msExchRecipientTypeDetails"),
+        address_policy=_address_policy(entry),
+        master_sid=sid_text(master) if master else None,
+        group_type=entry.number("groupType"),
+        certificates=len(entry.blobs("userCertificate")) if heavy_at else None,
+        expired_certificates=expired(entry.blobs("userCertificate"), heavy_at)
+        if heavy_at
+        else None,
+        smime_certificates=len(entry.blobs("userSMIMECertificate")) if heavy_at else None,
+        photo_bytes=len(entry.octets("thumbnailPhoto") or b"") if heavy_at else None,
         admin_count=entry.number("adminCount") == 1,
         critical=entry.truth("isCriticalSystemObject"),
         deleted=entry.truth("isDeleted"),
@@ -81,7 +131,7 @@ def ad_object(forest: str, entry: Entry, dcs: Mapping[str, str]) -> AdObject:
         created_at=_generalized(entry.one("whenCreated")),
         changed_at=_generalized(entry.one("whenChanged")),
         last_logon_at=_filetime(logon),
-        stamps=_stamps(entry.octets("replPropertyMetaData") or b"", dcs),
+        stamps=_stamps(entry.octets("replPropertyMetaData") or b"", dcs, stamped),
     )
 
 
@@ -118,6 +168,12 @@ def anchor(entry: Entry) -> str:
     return base64.b64encode(consistency).decode()
 
 
+def _anchor_broken(entry: Entry) -> bool:
+    """Connect takes what stands there as it is, whatever its length; an empty one it takes for none."""
+    consistency = entry.octets("mS-DS-ConsistencyGuid")
+    return bool(consistency) and len(consistency or b"") != GUID_BYTES
+
+
 def guid_text(octets: bytes) -> str:
     return str(uuid.UUID(bytes_le=octets)) if len(octets) == GUID_BYTES else octets.hex()
 
@@ -146,8 +202,12 @@ def sid_octets(text: str) -> bytes | None:
 
 def _name(entry: Entry) -> str:
     # a deleted or conflicting object is called "Bo\nDEL:<guid>" or "Bo\nCNF:<guid>"
-    name = entry.one("displayName") or entry.one("name") or entry.one("sAMAccountName") or ""
-    return name.partition("\n")[0]
+    name = entry.one("displayName") or entry.one("name") or entry.one("sAMAccountName")
+    return _before_mark(name) or ""
+
+
+def _before_mark(name: str | None) -> str | None:
+    return name.partition("\n")[0] if name else None
 
 
 def _enabled(kind: ObjectType, entry: Entry) -> bool | None:
@@ -162,6 +222,20 @@ def _mailbox(entry: Entry) -> bool:
         or bool(entry.octets("msExchMailboxGuid"))
         or entry.number("msExchRecipientTypeDetails") in _MAILBOXES
     )
+
+
+def _address_policy(entry: Entry) -> bool:
+    """Exchange writes the addresses of a recipient by a policy, unless it was told to leave this one alone."""
+    recipient = (
+        entry.octets("legacyExchangeDN") is not None
+        or entry.number("msExchRecipientTypeDetails") != 0
+        or _mailbox(entry)
+    )
+    included, excluded = (
+        any(_ADDRESS_POLICIES in value.lower() for value in entry.all(attribute))
+        for attribute in ("msExchPoliciesIncluded", "msExchPoliciesExcluded")
+    )
+    return recipient and included and not excluded
 
 
 def _generalized(text: str | None) -> datetime | None:
@@ -179,7 +253,9 @@ def _filetime(ticks: int) -> datetime | None:
     return None
 
 
-def _stamps(blob: bytes, dcs: Mapping[str, str]) -> tuple[AttributeStamp, ...]:
+def _stamps(
+    blob: bytes, dcs: Mapping[str, str], stamped: Mapping[int, str]
+) -> tuple[AttributeStamp, ...]:
     """MS-DRSR 5.166: a header of 16 bytes, then 48 bytes an attribute."""
     found: list[AttributeStamp] = []
     with contextlib.suppress(struct.error, OverflowError):
@@ -188,7 +264,7 @@ def _stamps(blob: bytes, dcs: Mapping[str, str]) -> tuple[AttributeStamp, ...]:
         (count,) = struct.unpack_from("<I", blob, 8)
         for position in range(16, min(16 + 48 * count, len(blob)), 48):
             number, version, seconds, dc = struct.unpack_from("<IIQ16s", blob, position)
-            if attribute := _STAMPED.get(number):
+            if attribute := stamped.get(number):
                 guid = guid_text(dc)
                 found.append(
                     AttributeStamp(

@@ -26,6 +26,7 @@ ADDRESS_PLACES = (
 )
 X500_PLACES = (("proxyAddresses", "x500:"), ("legacyExchangeDN", ""))
 SEARCHED = tuple(dict.fromkeys(name for name, _ in ADDRESS_PLACES + X500_PLACES))
+ALIAS = "mailNickname"
 PREFIXES = ("smtp:", "sip:", "x500:")
 
 

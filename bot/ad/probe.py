@@ -3,19 +3,22 @@ Only attributes that exist and are indexed go into filters: one that is not make
 Promise: what the account cannot see is said as a Gap, never taken for "there is nothing". Blocking.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import ldap3
 
 from bot.ad.ask import Entry, find
-from bot.ad.entry import guid_text
-from bot.ad.filters import SEARCHED, any_of, is_equal
+from bot.ad.entry import STAMPED, guid_text
+from bot.ad.filters import ALIAS, SEARCHED, any_of, is_equal
 from bot.ad.forest import Account, Forest
 from bot.errors import Refused
 from bot.model import Gap
 
 _INDEXED = 0x1
+# what Exchange adds to a forest is numbered by the forest itself; these are worth a stamp
+_NUMBERED = ("targetAddress", ALIAS)
+_ASKED = tuple(dict.fromkeys((*SEARCHED, *_NUMBERED)))
 _READ_ONLY_DC = "1.2.840.113556.1.4.1920"  # supportedCapabilities of an RODC
 
 
@@ -30,6 +33,7 @@ class Terrain:
     gaps: tuple[Gap, ...] = ()
     bin_readable: bool = False
     dcs: Mapping[str, str] = field(default_factory=dict)  # invocationId -> name
+    stamped: Mapping[int, str] = field(default_factory=lambda: STAMPED)  # number -> attribute
 
 
 def probe(connection: ldap3.Connection, forest: Forest, account: Account) -> Terrain:
@@ -41,7 +45,8 @@ def probe(connection: ldap3.Connection, forest: Forest, account: Account) -> Ter
             f"{account.host} names no domain of its own.",
             todo="Set base_dn of this forest, or point host at a domain controller.",
         )
-    indexed, slow = _attributes(connection, forest, account, root.one("schemaNamingContext") or "")
+    schema = _schema(connection, forest, root.one("schemaNamingContext") or "")
+    indexed, slow = _attributes(schema, forest, account)
     gaps = [
         Gap(forest.label, name, "not indexed in this forest, so it is not searched")
         for name in slow
@@ -63,6 +68,7 @@ def probe(connection: ldap3.Connection, forest: Forest, account: Account) -> Ter
         gaps=tuple(gaps),
         bin_readable=readable,
         dcs=_dcs(connection, forest, root.one("configurationNamingContext") or ""),
+        stamped={**STAMPED, **_numbers(schema)},
     )
 
 
@@ -87,33 +93,45 @@ def _root(connection: ldap3.Connection, forest: Forest, account: Account) -> Ent
     return entries[0]
 
 
-def _attributes(
-    connection: ldap3.Connection, forest: Forest, account: Account, schema_dn: str
-) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Those present and indexed, and those present only."""
+def _schema(connection: ldap3.Connection, forest: Forest, schema_dn: str) -> Mapping[str, Entry]:
+    """Those attributes of ours that exist there, by their names as we spell them."""
     found = find(
         connection,
         forest,
         schema_dn,
-        any_of(is_equal("lDAPDisplayName", name) for name in SEARCHED),
+        any_of(is_equal("lDAPDisplayName", name) for name in _ASKED),
         scope="LEVEL",
-        attributes=("lDAPDisplayName", "searchFlags"),
+        attributes=("lDAPDisplayName", "searchFlags", "msDS-IntId"),
         what="reading the schema",
     )
-    spelled = {name.lower(): name for name in SEARCHED}
-    flags = {
-        spelled[(entry.one("lDAPDisplayName") or "").lower()]: entry.number("searchFlags")
-        for entry in found
-        if (entry.one("lDAPDisplayName") or "").lower() in spelled
-    }
-    indexed = frozenset(name for name, flag in flags.items() if flag & _INDEXED)
+    spelled = {name.lower(): name for name in _ASKED}
+    named = {(entry.one("lDAPDisplayName") or "").lower(): entry for entry in found}
+    return {spelled[name]: entry for name, entry in named.items() if name in spelled}
+
+
+def _attributes(
+    schema: Mapping[str, Entry], forest: Forest, account: Account
+) -> tuple[frozenset[str], Sequence[str]]:
+    """Those present and indexed, and those present only."""
+    indexed = frozenset(
+        name for name, entry in schema.items() if entry.number("searchFlags") & _INDEXED
+    )
     if "proxyAddresses" not in indexed:
         raise Refused(
             forest.label,
             f"{account.user} cannot see proxyAddresses in the schema of {account.host}.",
             todo="Let the account read the schema, and check that this is Active Directory.",
         )
-    return indexed, tuple(sorted(flags.keys() - indexed))
+    return indexed, sorted(schema.keys() - indexed)
+
+
+def _numbers(schema: Mapping[str, Entry]) -> Mapping[int, str]:
+    """Under which numbers replication metadata names the attributes that Exchange added."""
+    return {
+        number & 0xFFFFFFFF: name
+        for name in _NUMBERED
+        if (entry := schema.get(name)) and (number := entry.number("msDS-IntId"))
+    }
 
 
 def _bin_readable(connection: ldap3.Connection, forest: Forest, base: str) -> bool:

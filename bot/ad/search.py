@@ -8,18 +8,21 @@ import base64
 import binascii
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from bot.ad.ask import Entry, find
 from bot.ad.close import close_values, guesses
-from bot.ad.entry import GUID_BYTES, READ, ad_object, held
+from bot.ad.entry import GUID_BYTES, HEAVY, READ, ad_object, held
 from bot.ad.filters import any_of, bare, batches, can_be_held, is_equal
 from bot.ad.forest import Forest, reading
 from bot.ad.join import clauses_of, twins
 from bot.ad.probe import Terrain
 from bot.ad.site import Site
+from bot.clock import SystemClock
 from bot.errors import DirsyncError, Unreachable
 from bot.model import EVERYTHING, AdFindings, AdObject, CloudObject, Gap
+from bot.ports import Clock
 
 T = TypeVar("T")
 
@@ -31,7 +34,8 @@ CANDIDATES = 300  # looked at for "did you mean"
 class Reader:
     """The AdReader port over any number of forests."""
 
-    def __init__(self, forests: Iterable[Forest]) -> None:
+    def __init__(self, forests: Iterable[Forest], clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._sites = tuple(Site(forest, reading(forest)) for forest in forests)
 
     async def close(self) -> None:
@@ -70,6 +74,7 @@ class Reader:
 
     async def joined(self, clouds: Sequence[CloudObject]) -> Mapping[str, AdObject]:
         wanted = [cloud for cloud in clouds if clauses_of(cloud)]
+        now = self._clock.now()
 
         async def question(site: Site, terrain: Terrain) -> list[AdObject]:
             filters = [
@@ -80,8 +85,8 @@ class Reader:
                 )
                 for i in range(0, len(wanted), CLOUDS_A_SEARCH)
             ]
-            entries = await _search_all(site, terrain, filters, mass=len(wanted) > FEW)
-            return [_object(site, terrain, entry) for entry in entries]
+            entries = await _search_all(site, terrain, filters, mass=len(wanted) > FEW, heavy=True)
+            return [_object(site, terrain, entry, now) for entry in entries]
 
         if not wanted:
             return {}
@@ -99,6 +104,7 @@ class Reader:
             text = str(uuid.UUID(guid.strip()))
         except ValueError:
             return AdFindings(gaps=(Gap("AD", "this GUID", "it is not a GUID"),))
+        now = self._clock.now()
 
         async def question(site: Site, terrain: Terrain) -> list[AdObject]:
             entries = await site.pool.ask(
@@ -108,12 +114,12 @@ class Reader:
                     f"<GUID={text}>",
                     "(objectClass=*)",
                     scope="BASE",
-                    attributes=READ,
+                    attributes=(*READ, *HEAVY),
                     deleted=True,
                     what="reading an object by its GUID",
                 )
             )
-            return [_object(site, terrain, entry) for entry in entries]
+            return [_object(site, terrain, entry, now) for entry in entries]
 
         return _findings(await self._answers(question))
 
@@ -126,14 +132,15 @@ class Reader:
             gap = Gap("AD", "this ImmutableId", "it is not the base64 of 16 bytes")
             return AdFindings(gaps=(gap,))
         wanted = base64.b64encode(octets).decode()
+        now = self._clock.now()
 
         async def question(site: Site, terrain: Terrain) -> list[AdObject]:
             # the first is a look-up; the second a scan, as mS-DS-ConsistencyGuid is not indexed
             for attribute in ("objectGUID", "mS-DS-ConsistencyGuid"):
                 entries = await _search_all(
-                    site, terrain, [is_equal(attribute, octets)], mass=False
+                    site, terrain, [is_equal(attribute, octets)], mass=False, heavy=True
                 )
-                objects = [_object(site, terrain, entry) for entry in entries]
+                objects = [_object(site, terrain, entry, now) for entry in entries]
                 if fitting := [each for each in objects if each.anchor == wanted]:
                     return fitting
             return []
@@ -221,7 +228,12 @@ async def _held_there(
 
 
 async def _search_all(
-    site: Site, terrain: Terrain, filters: Sequence[str], *, mass: bool
+    site: Site,
+    terrain: Terrain,
+    filters: Sequence[str],
+    *,
+    mass: bool,
+    heavy: bool = False,
 ) -> list[Entry]:
     async def one(wanted: str) -> list[Entry]:
         return await site.pool.ask(
@@ -230,7 +242,7 @@ async def _search_all(
                 site.forest,
                 terrain.base_dn,
                 wanted,
-                attributes=READ,
+                attributes=(*READ, *HEAVY) if heavy else READ,
                 deleted=True,
                 what="a search",
             ),
@@ -251,8 +263,10 @@ def _first(group: BaseExceptionGroup[DirsyncError]) -> DirsyncError:
     raise AssertionError("an exception group is never empty")
 
 
-def _object(site: Site, terrain: Terrain, entry: Entry) -> AdObject:
-    return ad_object(site.forest.name, entry, terrain.dcs)
+def _object(
+    site: Site, terrain: Terrain, entry: Entry, heavy_at: datetime | None = None
+) -> AdObject:
+    return ad_object(site.forest.name, entry, terrain.dcs, terrain.stamped, heavy_at=heavy_at)
 
 
 def _frame(

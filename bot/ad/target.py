@@ -55,7 +55,7 @@ def read_target(
 
 
 def _target(forest: Forest, terrain: Terrain, entry: Entry) -> Target:
-    each = ad_object(forest.name, entry, terrain.dcs)
+    each = ad_object(forest.name, entry, terrain.dcs, terrain.stamped)
     group = entry.number("primaryGroupID")
     domain = each.sid.rpartition("-")[0] if each.sid else ""
     return Target(

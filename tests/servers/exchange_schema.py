@@ -4,8 +4,15 @@ Promise: two parts, to be applied one after the other: the second uses what the 
 """
 
 import base64
+import uuid
 
-from bot.lab.ad.schema import Attribute, all_attributes, exchange_proxy_addresses
+from bot.lab.ad.schema import (
+    CLASSES,
+    Attribute,
+    ObjectClass,
+    all_attributes,
+    exchange_proxy_addresses,
+)
 
 
 def exchange_schema(schema_dn: str) -> tuple[str, str]:
@@ -20,6 +27,8 @@ def exchange_schema(schema_dn: str) -> tuple[str, str]:
         f"dn: CN=Mail-Recipient,{schema_dn}\nchangetype: modify\nadd: mayContain\n"
         + "".join(f"mayContain: {each.name}\n" for each in extension)
         + "-\n\n"
+        + "\n".join(_class_definition(each, schema_dn) for each in CLASSES if each.exchange)
+        + "\n"
         + SCHEMA_NOW
     )
     return first, second
@@ -53,4 +62,29 @@ def _definition(attribute: Attribute, schema_dn: str) -> str:
         lines.append(f"attributeSecurityGUID:: {text}")
     if attribute.in_gc:
         lines.append("isMemberOfPartialAttributeSet: TRUE")
+    return "\n".join(lines) + "\n"
+
+
+def _class_definition(each: ObjectClass, schema_dn: str) -> str:
+    guid = uuid.uuid5(uuid.NAMESPACE_OID, each.oid)
+    lines = [
+        f"dn: CN={each.cn},{schema_dn}",
+        "changetype: add",
+        "objectClass: top",
+        "objectClass: classSchema",
+        f"cn: {each.cn}",
+        f"lDAPDisplayName: {each.name}",
+        f"governsID: {each.oid}",
+        "objectClassCategory: 1",
+        f"subClassOf: {each.superior}",
+        f"rDNAttID: {each.rdn}",
+        *(f"auxiliaryClass: {name}" for name in each.auxiliaries),
+        *(f"mustContain: {name}" for name in each.must),
+        *(f"possSuperiors: {name}" for name in each.parents),
+        f"schemaIDGUID:: {base64.b64encode(guid.bytes_le).decode()}",
+        f"defaultObjectCategory: CN={each.category},{schema_dn}",
+        "defaultSecurityDescriptor: D:S:",
+        "defaultHidingValue: TRUE",
+        f"objectCategory: CN=Class-Schema,{schema_dn}",
+    ]
     return "\n".join(lines) + "\n"

@@ -95,6 +95,8 @@ class ObjectClass:
     structural: bool
     must: tuple[str, ...]
     category: str
+    exchange: bool = False
+    parents: tuple[str, ...] = ()  # told of Exchange's own classes only
 
 
 def _class(
@@ -113,6 +115,20 @@ def _class(
 
 
 RECIPIENT = ("mailRecipient", "securityPrincipal")
+# Of Exchange's own classes the folder that has an address. Its real numbers are not known to us.
+PUBLIC_FOLDER: Final = ObjectClass(
+    "publicFolder",
+    "ms-Exch-Public-Folder",
+    "1.2.840.113556.1.5.7000.62.65535",
+    "top",
+    ("mailRecipient",),
+    "cn",
+    structural=True,
+    must=("cn",),
+    category="ms-Exch-Public-Folder",
+    exchange=True,
+    parents=("container", "organizationalUnit"),
+)
 CLASSES: Final = (
     _class("top", "Top", "2.5.6.0", "", structural=False),
     _class("person", "Person", "2.5.6.6", structural=False, must=("cn",)),
@@ -184,6 +200,7 @@ CLASSES: Final = (
     _class("securityPrincipal", "Security-Principal", "1.2.840.113556.1.5.6", structural=False),
     _class("samDomain", "Sam-Domain", "1.2.840.113556.1.5.3", structural=False),
     _class("samDomainBase", "Sam-Domain-Base", "1.2.840.113556.1.5.2", structural=False),
+    PUBLIC_FOLDER,
 )
 
 
@@ -241,7 +258,9 @@ class Schema:
                 self._learn(exchange_proxy_addresses(attribute))
             elif exchange or not attribute.exchange:
                 self._learn(attribute)
-        self.classes = {each.name.lower(): each for each in CLASSES}
+        self.classes = {
+            each.name.lower(): each for each in CLASSES if exchange or not each.exchange
+        }
         self.back_links = {
             attribute.link_id: attribute
             for attribute in self.attributes.values()

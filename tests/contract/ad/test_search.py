@@ -146,8 +146,11 @@ async def test_all_of_an_object(place: Place) -> None:
     assert found.sid.startswith("S-1-5-21-")
     assert found.anchor == b64encode(UUID(found.guid).bytes_le).decode()
     assert {s.attribute: s.version for s in found.stamps} == {
+        "displayName": 1,
         "mail": 1,
+        "mailNickname": 1,
         "proxyAddresses": 1,
+        "userAccountControl": 1,
         "userPrincipalName": 1,
     }
     assert len({s.dc for s in found.stamps}) == 1

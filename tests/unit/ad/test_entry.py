@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ad.ask import Entry
-from bot.ad.entry import READ, ad_object, held, sid_octets, sid_text
+from bot.ad.certificates import expired
+from bot.ad.entry import HEAVY, READ, ad_object, held, sid_octets, sid_text
 from bot.model import AdObject, AttributeStamp, ObjectType
 
 GUID = UUID("11111111-2222-3333-4444-555555555555")
@@ -36,6 +37,23 @@ def test_the_anchor_is_the_consistency_guid_where_it_has_sixteen_bytes() -> None
 
     assert ad_object("corp", entry, {}).anchor == b64encode(DC.bytes_le).decode()
     assert ad_object("corp", short, {}).anchor == b64encode(GUID.bytes_le).decode()
+
+
+def test_an_anchor_of_a_wrong_length_is_told() -> None:
+    given = [DC.bytes_le, b"short", b"", DC.bytes_le + b"x"]
+
+    broken = [
+        ad_object("corp", Entry("", {"ms-ds-consistencyguid": [each]}), {}).anchor_broken
+        for each in given
+    ]
+
+    assert broken == [False, True, False, True]
+
+
+def test_a_deleted_object_has_its_old_common_name() -> None:
+    found = read(cn=b"Bo\nDEL:11111111-2222-3333-4444-555555555555")
+
+    assert found.common_name == "Bo"
 
 
 def test_kinds_of_objects() -> None:
@@ -154,11 +172,17 @@ def test_sids() -> None:
 values = st.lists(st.binary(max_size=60), max_size=3)
 
 
-@given(st.dictionaries(st.sampled_from([name.lower() for name in READ]), values))
+@given(st.lists(st.binary(max_size=400)))
+def test_what_is_no_certificate_has_not_expired(blobs: list[bytes]) -> None:
+    assert expired(blobs, datetime(2999, 1, 1, tzinfo=UTC)) == 0
+
+
+@given(st.dictionaries(st.sampled_from([name.lower() for name in (*READ, *HEAVY)]), values))
 def test_no_content_of_a_directory_stops_the_reading(raw: dict[str, list[bytes]]) -> None:
     entry = Entry("CN=x", raw)
 
-    found = ad_object("corp", entry, {})
+    found = ad_object("corp", entry, {}, heavy_at=datetime(2026, 11, 22, tzinfo=UTC))
 
     assert found.dn == "CN=x"
+    assert found.certificates == len(raw.get("usercertificate", []))
     assert len(found.proxy_addresses) == len(raw.get("proxyaddresses", []))
