@@ -1,7 +1,22 @@
-"""In: the servers of `tests.servers`. Out: the fixtures that every folder may ask for.
-Promise: one Samba domain controller for the whole run, and none where no test asks for it.
+"""In: the servers of `tests.servers` and `tests.stage`. Out: the fixtures that every folder may ask for.
+Promise: one Samba domain controller and one stage for the whole run, and none where no test asks for it.
 """
 
-from tests.servers.samba import samba
+from pathlib import Path
 
-__all__ = ["samba"]
+import pytest
+
+from tests.servers.samba import samba
+from tests.stage.fixtures import house, stage
+
+__all__ = ["house", "samba", "stage"]
+
+ON_STAGE = ("stage", "cases", "directories")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The stage's servers live in the loop of the session, so its tests run there too."""
+    folders = [Path(__file__).parent / name for name in ON_STAGE]
+    for item in items:
+        if any(folder in item.path.parents for folder in folders):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)

@@ -1,10 +1,11 @@
 """In: a World. Out: the whole bot around it: every handler, bound to fakes as `bot.main` binds it to adapters.
 `tell` gives it an event, `work` lets it finish, `wait` lets time go by, `click` and `poll` are what starts things.
+A port can be another one than the fake: `ports={"ad": …}`, by the name that handlers know it by.
 Promise: only the handlers think here; every result is committed by the store's rules, a moved case is run again.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -39,6 +40,7 @@ class Bot:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     channel: PaperChannel = field(default_factory=PaperChannel)
     sync: ScheduledSync = field(default_factory=ScheduledSync)
+    ports: Mapping[str, object] = field(default_factory=dict)
     clicks: int = 0
 
     def __post_init__(self) -> None:
@@ -59,7 +61,10 @@ class Bot:
         """Events of one kind in one call, as they come from the lane `bulk`."""
         handler = HANDLERS[type(events[0])]
         wanted = [name for name in inspect.signature(handler).parameters if name != "events"]
-        return await handler(events, **{name: getattr(self, name) for name in wanted})
+        return await handler(events, **{name: self._port(name) for name in wanted})
+
+    def _port(self, name: str) -> object:
+        return self.ports[name] if name in self.ports else getattr(self, name)
 
     async def tell(self, event: Event) -> Result:
         """Handled and committed; again when the case has moved."""
