@@ -5,6 +5,7 @@ Promise: one Samba domain controller and one stage for the whole run, and none w
 from pathlib import Path
 
 import pytest
+from pytest_asyncio import is_async_test
 
 from tests.servers.samba import samba
 from tests.stage.fixtures import house, stage
@@ -18,5 +19,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The stage's servers live in the loop of the session, so its tests run there too."""
     folders = [Path(__file__).parent / name for name in ON_STAGE]
     for item in items:
-        if any(folder in item.path.parents for folder in folders):
+        if is_async_test(item) and any(folder in item.path.parents for folder in folders):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
