@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ldap3.utils.dn import escape_rdn
+
 from bot.ad.forest import Forest
 from bot.ad.journal import FileJournal, open_journal
 from bot.ad.modify import Caps, Writer
@@ -115,7 +117,7 @@ class Stage:
             usual["mail"] = main
         given = {k: v for k, v in (usual | more).items() if v is not None}
         where = f"{below},{BASES[forest]}"
-        entry = self.directories[forest].add(f"CN={cn},{where}", given)
+        entry = self.directories[forest].add(f"CN={escape_rdn(cn)},{where}", given)
         self.made[name] = (forest, entry)
         return entry
 
@@ -171,8 +173,14 @@ class Stage:
     # ------------------------------------------------------------ Entra, as its people see it
 
     def account(self, name: str, kind: Kind = Kind.USER) -> DirectoryObject:
-        """The living Entra object of this display name."""
-        (found,) = [each for each in self.tenant.live(kind) if each.display_name == name]
+        """The living Entra object that is synchronized from it, or was made in the cloud under this name."""
+        guid = str(self.entry(name).guid) if name in self.made else None
+        (found,) = [
+            each
+            for each in self.tenant.live(kind)
+            if (each.on_premises.object_guid if each.on_premises else None) == guid
+            and (guid or each.display_name == name)
+        ]
         return found
 
     def licence(self, *names: str, sku: str = "SPE_E3") -> None:
@@ -275,7 +283,7 @@ class Stage:
         return self.bot.signer.sign(decision)
 
     async def undo(self, value: str) -> None:
-        """What stands in the receipts, the other way round, through the same writer; then a sync."""
+        """What stands in the receipts, the other way round, through the same writer."""
         case = self.case(value)
         back = reverse(case)
         decision = self._signed(case.id, case.revision, back)
@@ -284,7 +292,6 @@ class Stage:
             receipt = await self.writer.write(decision, back, index)
             await self.journal.record(receipt)
             assert receipt.result is WriteResult.WRITTEN, receipt.note.english()
-        await self.sync()
 
     # ------------------------------------------------------------ how it stands
 

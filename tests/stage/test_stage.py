@@ -37,6 +37,9 @@ async def test_an_approved_change_goes_all_the_way_round_and_nothing_else_moves(
     await stage.undo("john@contoso.com")
 
     assert differences(first, stage.snapshot_ad()) == []
+
+    await stage.sync()
+
     assert stage.errors() == {"Svc Scanner": ["smtp:john@contoso.com"]}
 
 

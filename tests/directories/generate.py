@@ -1,0 +1,217 @@
+"""In: a seed and a size. Out: a company: people of several languages, groups, contacts, accounts, and planted conflicts.
+Everything is healthy first; a plant is one change that somebody makes afterwards, with what the bot should say of it.
+Promise: the same seed gives the same company; no two healthy objects share an address or a sign-in name.
+"""
+
+import csv
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.stage.stage import DISABLED, DISTRIBUTION, REMOTE_MAILBOX, SECURITY
+
+DOMAIN = "contoso.com"
+NAMES = Path(__file__).with_name("names.csv")  # as people write them, and as addresses spell them
+
+
+@dataclass(frozen=True)
+class Name:
+    kind: str
+    name: str
+    spelled: str
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One object to be added: `kind` is person, group or contact; `name` is unique, what it is called need not be."""
+
+    kind: str
+    name: str
+    proxies: tuple[str, ...] = ()
+    more: dict[str, Any] = field(default_factory=dict)
+    licensed: bool = False
+
+    @property
+    def main(self) -> str:
+        return next((v[5:] for v in self.proxies if v.startswith("SMTP:")), "")
+
+
+@dataclass(frozen=True)
+class Plant:
+    """Somebody changes `loser`: takes and gives addresses, or sets attributes. `safe`: one click should mend it."""
+
+    code: str
+    value: str
+    loser: str
+    give: tuple[str, ...] = ()
+    take: tuple[str, ...] = ()
+    edit: dict[str, Any] = field(default_factory=dict)
+    safe: bool = False
+
+
+@dataclass(frozen=True)
+class Company:
+    seed: int
+    things: tuple[Thing, ...]
+    plants: tuple[Plant, ...]
+
+
+def company(seed: int, size: int) -> Company:
+    maker = _Maker(random.Random(seed))  # noqa: S311 - a company, not a secret
+    groups, contacts, services = size // 10, size // 12, size // 20
+    for _ in range(size - groups - contacts - services):
+        maker.person()
+    for number in range(groups):
+        maker.group(number)
+    for number in range(contacts):
+        maker.contact(number)
+    for number in range(services):
+        maker.service(number)
+    return Company(seed, tuple(maker.things), tuple(maker.plant(size // 10)))
+
+
+class _Maker:
+    """Hands out names, and remembers every address and sign-in name that was given to somebody."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self.dice = dice
+        self.things: list[Thing] = []
+        self.taken: set[str] = set()
+        self.accounts: set[str] = set()
+        self.names: set[str] = set()
+        self.given = [each for each in names() if each.kind == "given"]
+        self.surnames = [each for each in names() if each.kind == "surname"]
+
+    # ------------------------------------------------------------ healthy objects
+
+    def person(self) -> None:
+        given, surname = self.dice.choice(self.given), self.dice.choice(self.surnames)
+        called = f"{given.name} {surname.name}"
+        alias = f"{given.spelled}.{surname.spelled}"
+        main = self._free(alias)
+        extra = [f"smtp:{each}" for each in self._extras(given, surname)]
+        if self.dice.random() < 0.1:
+            extra.append(f"x500:/o=Contoso/ou=Exchange/cn=Recipients/cn={main.partition('@')[0]}")
+        more: dict[str, Any] = {
+            "displayName": called,
+            "givenName": given.name,
+            "sn": surname.name,
+            "userPrincipalName": main if self.dice.random() < 0.8 else self._free(alias[:3]),
+            "sAMAccountName": self._account(alias),
+        }
+        if self.dice.random() < 0.5:
+            more["mailNickname"] = main.partition("@")[0]
+        if self.dice.random() < 0.15:
+            more |= {"msExchRecipientTypeDetails": REMOTE_MAILBOX, "mailNickname": alias}
+        if self.dice.random() < 0.05:
+            more |= {"userAccountControl": DISABLED, "below": "OU=Leavers"}
+        licensed = self.dice.random() < 0.6 and more.get("below") is None
+        self._add("person", called, (f"SMTP:{main}", *extra), more, licensed=licensed)
+
+    def group(self, number: int) -> None:
+        alias = f"{self.dice.choice(('sales', 'tax', 'salg', 'muuk', 'it'))}.{number}"
+        called = alias.title()
+        if self.dice.random() < 0.3:
+            self._add("group", called, (), {"groupType": SECURITY})
+            return
+        main = self._free(alias)
+        kind = self.dice.choice((SECURITY, DISTRIBUTION))
+        self._add("group", called, (f"SMTP:{main}",), {"groupType": kind})
+
+    def contact(self, number: int) -> None:
+        called = f"{self.dice.choice(self.given).name} (partner {number})"
+        outside = f"partner{number}@fabrikam.example"
+        self.taken.add(outside)
+        self._add("contact", called, (f"SMTP:{outside}",), {"targetAddress": f"SMTP:{outside}"})
+
+    def service(self, number: int) -> None:
+        called = f"svc-{self.dice.choice(('scan', 'report', 'backup', 'crm'))}-{number}"
+        main = self._free(called)
+        more = {"userPrincipalName": main, "sAMAccountName": self._account(called)}
+        self._add("person", called, (f"SMTP:{main}",), more)
+
+    def _extras(self, given: Name, surname: Name) -> Iterator[str]:
+        for local in (given.spelled, f"{given.spelled[:1]}{surname.spelled}"):
+            address = f"{local}@{DOMAIN}"
+            if self.dice.random() < 0.4 and address not in self.taken:
+                self.taken.add(address)
+                yield address
+
+    def _free(self, local: str) -> str:
+        """The local part itself, or with a number behind it."""
+        for number in range(1, 1000):
+            address = f"{local}{number if number > 1 else ''}@{DOMAIN}"
+            if address not in self.taken:
+                self.taken.add(address)
+                return address
+        raise AssertionError(local)
+
+    def _account(self, local: str) -> str:
+        for number in range(1000):
+            account = f"{local[:16]}{number or ''}"
+            if account not in self.accounts:
+                self.accounts.add(account)
+                return account
+        raise AssertionError(local)
+
+    def _add(
+        self,
+        kind: str,
+        called: str,
+        proxies: tuple[str, ...],
+        more: dict[str, Any],
+        *,
+        licensed: bool = False,
+    ) -> None:
+        name, number = called, 1
+        while name in self.names:
+            number += 1
+            name = f"{called} ({number})"
+        self.names.add(name)
+        self.things.append(Thing(kind, name, proxies, more, licensed))
+
+    # ------------------------------------------------------------ conflicts
+
+    def plant(self, most: int) -> Iterator[Plant]:
+        """Each with people of its own, so that one conflict has nothing to do with another."""
+        left = [t for t in self.things if t.kind == "person" and "below" not in t.more]
+        self.dice.shuffle(left)
+        kinds = [*PLANTS, *(self.dice.choice(PLANTS) for _ in range(most))][:most]
+        self.dice.shuffle(kinds)
+        for kind in kinds:
+            keeper, loser = left.pop(), left.pop()
+            yield kind(self, keeper, loser)
+
+
+def names() -> list[Name]:
+    with NAMES.open(encoding="utf-8") as rows:
+        return [Name(**row) for row in csv.DictReader(rows)]
+
+
+def extra(maker: _Maker, keeper: Thing, loser: Thing) -> Plant:
+    """Somebody enters a colleague's main address as one more of theirs."""
+    value = keeper.main
+    written = maker.dice.choice((value, value.title(), value.upper()))
+    return Plant("C01", value, loser.name, give=(f"smtp:{written}",), safe=not delivers(loser))
+
+
+def both_main(_: _Maker, keeper: Thing, loser: Thing) -> Plant:
+    """A second one of that name wants the same main address, and keeps the own one as an extra."""
+    own = loser.main
+    return Plant(
+        "C02",
+        keeper.main,
+        loser.name,
+        take=(f"SMTP:{own}",),
+        give=(f"SMTP:{keeper.main}", f"smtp:{own}"),
+    )
+
+
+PLANTS: tuple[Callable[[_Maker, Thing, Thing], Plant], ...] = (extra, both_main, extra)
+
+
+def delivers(thing: Thing) -> bool:
+    """Exchange on-premises knows the object, so that a click changes where mail goes."""
+    return "msExchRecipientTypeDetails" in thing.more

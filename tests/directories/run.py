@@ -1,0 +1,172 @@
+"""In: a stage and a generated company. Out: what became of it: planted, found, approved, synced, undone.
+Promise: every rule is checked on every object, in AD itself and in Entra itself; the first broken one ends the run.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.lab.entra import Kind
+from bot.model import Case, Risk, State
+from tests.cases.walk import as_planned, waiting
+from tests.directories.generate import Company, Plant, Thing
+from tests.stage.stage import Snapshot, Stage, differences
+
+if TYPE_CHECKING:
+    from bot.lab.ad.tree import Entry
+
+LICENCE = "SPE_E3"
+
+
+@dataclass
+class Figures:
+    """Of one run, or of many: `spent` are seconds by phase."""
+
+    directories: int = 0
+    objects: int = 0
+    plants: Counter[str] = field(default_factory=Counter)
+    approved: int = 0
+    undone: int = 0
+    spent: dict[str, float] = field(default_factory=dict)
+
+    def plus(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.directories + other.directories,
+            self.objects + other.objects,
+            self.plants + other.plants,
+            self.approved + other.approved,
+            self.undone + other.undone,
+            {k: self.spent.get(k, 0) + other.spent.get(k, 0) for k in self.spent | other.spent},
+        )
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.spent[name] = self.spent.get(name, 0) + time.perf_counter() - begun
+
+
+async def prove(stage: Stage, company: Company, figures: Figures) -> None:
+    with figures.phase("build and sync"):
+        await _live(stage, company)
+    first, in_entra = stage.snapshot_ad(), visible(stage)
+    with figures.phase("diagnose"):
+        await stage.poll()
+    _found(stage, company)
+    safe = [case for case in stage.bot.cases.all() if clickable(case)]
+    planned = first
+    with figures.phase("approve and write"):
+        for case in safe:
+            planned = as_planned(planned, case.proposals[0])
+            written = await stage.approve(case.key.value)
+            _check([] if written.state is State.WRITTEN else [str(written.timeline[-1])], case)
+    _check(differences(planned, stage.snapshot_ad()))
+    with figures.phase("sync and verify"):
+        await stage.settle()
+    _check(differences(planned, stage.snapshot_ad()))
+    _mended(stage, company, safe, in_entra)
+    with figures.phase("undo"):
+        for case in reversed(safe):
+            await stage.undo(case.key.value)
+        await stage.sync()
+    _check(differences(first, stage.snapshot_ad()))
+    _check([f"{p} did not come back" for p in company.plants if p.value not in waiting(stage)])
+    figures.directories += 1
+    figures.objects += len(company.things)
+    figures.plants.update(plant.code for plant in company.plants)
+    figures.approved += len(safe)
+    figures.undone += len(safe)
+
+
+def clickable(case: Case) -> bool:
+    return case.state is State.PENDING and case.proposals[0].risk is Risk.SAFE
+
+
+async def _live(stage: Stage, company: Company) -> None:
+    """All is well and synchronized; then people make their mistakes, and it is synchronized again."""
+    for thing in company.things:
+        _put(stage, thing)
+    await stage.sync()
+    _check([f"{who} has {values}" for who, values in stage.errors().items()])
+    stage.licence(*(thing.name for thing in company.things if thing.licensed), sku=LICENCE)
+    for plant in company.plants:
+        if plant.take:
+            stage.take(plant.loser, *plant.take)
+        if plant.give:
+            stage.give(plant.loser, *plant.give)
+        if plant.edit:
+            stage.edit(plant.loser, **plant.edit)
+    await stage.sync()
+
+
+def _put(stage: Stage, thing: Thing) -> None:
+    make: dict[str, Callable[..., Entry]] = {
+        "person": stage.person,
+        "group": stage.group,
+        "contact": stage.contact,
+    }
+    make[thing.kind](thing.name, *thing.proxies, **thing.more)
+
+
+def _found(stage: Stage, company: Company) -> None:
+    """Each plant has its case, of the right kind, and nothing else has one."""
+    cases = {case.key.value: case for case in stage.bot.cases.all()}
+    wanted = {plant.value: plant for plant in company.plants}
+    _check([f"no case for {value}" for value in sorted(wanted.keys() - cases.keys())])
+    _check([f"a case that nobody planted: {v}" for v in sorted(cases.keys() - wanted.keys())])
+    for value, plant in wanted.items():
+        case = cases[value]
+        code = case.diagnosis.code if case.diagnosis else "none"
+        seen = (code, clickable(case))
+        _check([f"{plant}: {seen}"] if seen != (plant.code, plant.safe) else [], case)
+
+
+def _mended(
+    stage: Stage, company: Company, safe: list[Case], before: dict[str, tuple[str, ...]]
+) -> None:
+    """No planted SAFE conflict is left, the others stand as they stood, and nobody else sees any difference."""
+    left = waiting(stage)
+    planted = {plant.value: plant for plant in company.plants}
+    _check([f"{p} is still there" for v, p in planted.items() if p.safe and v in left])
+    _check([f"{p} is gone" for v, p in planted.items() if not p.safe and v not in left])
+    _check(
+        [
+            f"{c.key.value} is {c.state}"
+            for c in _again(stage, safe)
+            if c.state is not State.VERIFIED
+        ]
+    )
+    touched = {step.guid for case in safe for step in case.proposals[0].steps}
+    after = visible(stage)
+    _check(
+        [
+            f"in Entra {guid} was {before.get(guid)}, is {after.get(guid)}"
+            for guid in sorted({*before, *after} - touched)
+            if before.get(guid) != after.get(guid)
+        ]
+    )
+
+
+def _again(stage: Stage, cases: list[Case]) -> list[Case]:
+    return [stage.case(case.key.value) for case in cases]
+
+
+def visible(stage: Stage) -> dict[str, tuple[str, ...]]:
+    """By objectGUID, what Entra shows of each synchronized object: sign-in name and addresses."""
+    return {
+        str(each.on_premises.object_guid): (each.user_principal_name, *each.proxy_addresses)
+        for kind in (Kind.USER, Kind.GROUP, Kind.CONTACT)
+        for each in stage.tenant.live(kind)
+        if each.on_premises
+    }
+
+
+def _check(wrong: list[str], case: Case | None = None) -> None:
+    about = f"\n{case.diagnosis}\n{case.proposals}" if case and wrong else ""
+    assert wrong == [], "\n".join(wrong) + about
+
+
+__all__ = ["Figures", "Plant", "Snapshot", "prove"]
