@@ -685,3 +685,99 @@ class WhoHas:
     searched: tuple[str, ...] = ()
     close: tuple[str, ...] = ()
     trouble: Say | None = None  # the question itself cannot be understood
+
+
+# ---------------------------------------------------------------- soft match, foretold
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class MatchRule(StrEnum):
+    """What Entra goes by when an object comes to it for the first time, in this order."""
+
+    SCOPE = "scope"  # does the synchronization take it at all
+    NEW = "new"  # only what Entra has not seen from AD before is matched
+    ANCHOR = "anchor"  # hard match
+    ADDRESS = "address"  # soft match by the main address
+    SIGN_IN = "sign-in"  # soft match by the sign-in name
+
+
+class Prospect(StrEnum):
+    """joins: with the next sync. joined: the two are one already. apart: no. unknown: something was not read."""
+
+    JOINS = "joins"
+    JOINED = "joined"
+    APART = "apart"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What keeps two objects apart (`answer` no), or may do so, for nobody has read it (unknown)."""
+
+    code: str  # "role", "guest" …: for steps and tests
+    answer: Answer
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLook:
+    """One rule that was looked at, what it answered and why."""
+
+    rule: MatchRule
+    answer: Answer
+    why: tuple[Say, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """All that was read to foretell whether an AD object will join a cloud object.
+
+    `clouds` answer to its anchor, its main address or its sign-in name; `rivals` are other AD objects that claim the
+    same. `standings` are by ref of the cloud object.
+    """
+
+    asked: str
+    tenant: TenantFacts
+    ad: AdObject | None = None
+    clouds: tuple[CloudObject, ...] = ()
+    rivals: tuple[AdObject, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    exchange: bool = False  # something in AD bears the marks of Exchange
+    gaps: tuple[Gap, ...] = ()
+    searched: tuple[str, ...] = ()
+
+    def keys(self) -> frozenset[str]:
+        """What a sentence may cite, as in `Evidence.keys`; `roles` where somebody's roles were asked for."""
+        refs = {"tenant", "flags", "searched"}
+        refs |= {cloud.ref for cloud in self.clouds}
+        refs |= {ad.ref for ad in (*self.rivals, self.ad) if ad}
+        if self.gaps:
+            refs.add("gaps")
+        if self.standings:
+            refs.add("roles")
+        return frozenset(refs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """The answer to softmatch: will they join, by which rule, what stands in the way, what to do."""
+
+    asked: str
+    prospect: Prospect = Prospect.UNKNOWN
+    title: Say
+    ad: AdObject | None = None
+    cloud: CloudObject | None = None  # the one it joins, or would but for the bars
+    by: MatchRule | None = None
+    rules: tuple[RuleLook, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    then: tuple[Say, ...] = ()  # what happens at the join
+    steps: tuple[Instruction, ...] = ()
+    outdated: tuple[Say, ...] = ()  # what older guides tell, and what is done instead
+    gaps: tuple[Gap, ...] = ()
+    searched: tuple[str, ...] = ()
+    trouble: bool = False  # the question cannot be answered as it was put: `title` says why
