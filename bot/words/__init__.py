@@ -5,9 +5,10 @@ Promise: a sentence without a translation is shown in English, never lost; a val
 
 import gettext
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -32,6 +33,17 @@ def speaking(language: Language) -> Iterator[None]:
         yield
     finally:
         _speaking.reset(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """What a channel reads, and who of its people reads something else (by their id there)."""
+
+    channel: Language = Language.EN
+    people: Mapping[str, Language] = field(default_factory=dict)
+
+    def of(self, person: str) -> Language:
+        return self.people.get(person, self.channel)
 
 
 def t(text: str) -> str:
