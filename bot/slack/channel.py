@@ -19,6 +19,7 @@ from bot.model import Case, ReplyTo
 from bot.ports import Cases, Clock, Outbox
 from bot.slack.answers import draw_answer
 from bot.slack.cards import EVENT_TYPE, Card, draw
+from bot.words import Languages, speaking
 
 LEASE_SECONDS = 30.0
 _POSTING = ""  # in place of the timestamp of a message that is on its way
@@ -37,6 +38,7 @@ class SlackChannel:
         channel: str,
         approvers: tuple[str, ...],
         clock: Clock,
+        languages: Languages | None = None,
         pace_seconds: float = 1.0,
         idle_seconds: float = 0.2,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -47,6 +49,7 @@ class SlackChannel:
         self._channel = channel
         self._approvers = approvers
         self._clock = clock
+        self._languages = languages or Languages()
         self._pace = pace_seconds
         self._idle = idle_seconds
         self._pause = pause
@@ -57,7 +60,8 @@ class SlackChannel:
 
     async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
         """Raises Unreachable("Slack"). An answer whose channel has gone goes nowhere: only the asker could read it."""
-        text, blocks = draw_answer(shape, body, full=full)
+        with speaking(self._languages.of(to.user.user)):
+            text, blocks = draw_answer(shape, body, full=full)
         try:
             if _is_slacks(to.response_url, self._client.base_url):
                 webhook = AsyncWebhookClient(to.response_url, timeout=10)
@@ -116,7 +120,8 @@ class SlackChannel:
         return sent
 
     async def _send(self, case: Case, shown: tuple[str, str] | None) -> None:
-        card = draw(case, approvers=self._approvers)
+        with speaking(self._languages.channel):
+            card = draw(case, approvers=self._approvers)
         try:
             if shown is not None and not shown[1]:
                 shown = await self._find(case.id)
