@@ -309,7 +309,8 @@ class Evidence:
     tenant: TenantFacts
     errors: tuple[SyncError, ...] = ()
     holders: tuple[Holder, ...] = ()
-    standings: Mapping[str, Standing] = field(default_factory=dict)  # by ref of the AD object
+    # by ref of the AD object; of an account that only Entra has, by its own
+    standings: Mapping[str, Standing] = field(default_factory=dict)
     # bare value that might be given to somebody -> refs of all that hold it; not in here: nobody has looked
     taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()

@@ -142,6 +142,16 @@ class AdReader(Protocol):
         """By ImmutableId: objectGUID first, then a search on mS-DS-ConsistencyGuid."""
         ...
 
+    async def by_sid(self, sid: str) -> AdFindings:
+        """Whoever has this SID now, or had it before it came here (sIDHistory)."""
+        ...
+
+    async def implied(self, values: Sequence[str]) -> Mapping[str, tuple[AdObject, ...]]:
+        """For each bare value: the living accounts that AD lets sign in by it because it is their account name
+        and the DNS name of their domain. A value is left out when a forest that could say so did not answer.
+        """
+        ...
+
     async def similar(self, value: str) -> tuple[str, ...]:
         """At most five held values much like this one, for "did you mean"."""
         ...
@@ -180,7 +190,17 @@ class Cloud(Protocol):
         """Direct reads by id; None: Entra says it is gone."""
         ...
 
+    async def by_ids(self, ids: Sequence[str]) -> Mapping[str, CloudFindings]:
+        """Direct reads where only the id is known: users, groups, contacts and the recycle bins."""
+        ...
+
+    async def who_manages(self, clouds: Sequence[CloudObject]) -> CloudFindings:
+        """The same objects with `cloud_managed`, as far as it could be read; at most one gap says why not."""
+        ...
+
     async def by_anchor(self, anchor: str) -> CloudFindings: ...
+
+    async def by_anchors(self, anchors: Sequence[str]) -> Mapping[str, CloudFindings]: ...
 
     async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
         """Every object of the type that carries provisioning errors, read to the last page.
@@ -190,6 +210,10 @@ class Cloud(Protocol):
 
     async def standing(self, anchor: str) -> Standing:
         """The Entra account joined to this anchor and the roles it holds or may take."""
+        ...
+
+    async def standings(self, ids: Sequence[str]) -> Mapping[str, Standing]:
+        """The same of many accounts at once, by their Entra ids."""
         ...
 
 

@@ -1,64 +1,41 @@
 """In: cases and their errors. Out: the evidence about each, read from both directories in one pass.
-Four questions whatever the number of cases: holders in AD, holders in Entra, the failing objects, the tenant.
+The same few questions whatever the number of cases: who holds the values, the objects that errors name, the other
+side of each object, roles, who manages it, and which values are free.
 Promise: what could not be read becomes a gap in the evidence; only "cannot be reached" raises.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from bot.model import (
     EVERYTHING,
     AdFindings,
-    AdObject,
     CaseKey,
     CloudFindings,
     CloudObject,
     Evidence,
     Gap,
-    Holder,
     Kind,
     ObjectType,
+    Origin,
     Standing,
     SyncError,
 )
 from bot.ports import AdReader, Clock, Cloud
-from bot.triage.join import join
 from bot.triage.naming import candidates
 from bot.triage.policy import Policy
 from bot.triage.value import key_of
+from handlers.findings import Findings, add_other_sides
+
+Wanted = Sequence[tuple[CaseKey, tuple[SyncError, ...]]]
 
 _VALUES = {Kind.ADDRESS, Kind.SIP}
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is known about one value so far; a second look adds the other side of each object."""
-
-    value: str
-    ads: dict[str, AdObject] = field(default_factory=dict)  # by ref
-    clouds: dict[str, CloudObject] = field(default_factory=dict)  # by id
-    gaps: list[Gap] = field(default_factory=list)
-    searched: list[str] = field(default_factory=list)
-
-    def add_ad(self, findings: AdFindings) -> None:
-        self.ads |= {a.ref: a for a in findings.objects}
-        self._note(findings)
-
-    def add_cloud(self, findings: CloudFindings) -> None:
-        self.clouds |= {c.id: c for c in findings.objects}
-        self._note(findings)
-
-    def holders(self) -> tuple[Holder, ...]:
-        return join(tuple(self.ads.values()), tuple(self.clouds.values()), self.value)
-
-    def _note(self, findings: AdFindings | CloudFindings) -> None:
-        self.gaps += [g for g in findings.gaps if g not in self.gaps]
-        self.searched += [s for s in findings.searched if s not in self.searched]
+_READABLE = {ObjectType.USER, ObjectType.GROUP, ObjectType.CONTACT}
 
 
 async def gather(
-    wanted: Sequence[tuple[CaseKey, tuple[SyncError, ...]]],
+    wanted: Wanted,
     *,
     ad: AdReader,
     cloud: Cloud,
@@ -67,20 +44,28 @@ async def gather(
 ) -> dict[str, Evidence]:
     """Evidence by case id. Raises Unreachable or Refused, as the ports do."""
     values = sorted({key.value for key, _ in wanted if key.kind in _VALUES})
-    ids = sorted({(e.object_type, e.object_id) for _, errors in wanted for e in errors})
-    facts, in_ad, in_cloud, failing = await asyncio.gather(
-        cloud.facts(), ad.holders(values), cloud.holders(values), cloud.objects(ids)
+    typed, named = _ids_in([e for _, errors in wanted for e in errors])
+    facts, in_ad, in_cloud, failing, by_id = await asyncio.gather(
+        cloud.facts(),
+        ad.holders(values),
+        cloud.holders(values),
+        cloud.objects(typed),
+        cloud.by_ids(named),
     )
     found: dict[str, Findings] = {}
     for key, errors in wanted:
         findings = found[key.id] = Findings(key.value)
         findings.add_ad(in_ad.get(key.value, AdFindings()))
         findings.add_cloud(in_cloud.get(key.value, CloudFindings()))
+        _add_named(findings, errors, by_id)
         # a direct read is fresher than a search result
         read = (failing.get(e.object_id) for e in errors)
         findings.clouds |= {c.id: c for c in read if c is not None}
-    await _add_other_sides(list(found.values()), ad=ad, cloud=cloud)
-    standings = await _standings_of_failing(wanted, found, cloud=cloud)
+    await _add_by_identity(wanted, found, ad=ad, cloud=cloud)
+    await add_other_sides(list(found.values()), ad=ad, cloud=cloud)
+    standings, _ = await asyncio.gather(
+        _standings(wanted, found, cloud=cloud), _add_managers(list(found.values()), cloud=cloud)
+    )
     read_at = clock.now()
     drafts = {
         key.id: Evidence(
@@ -98,6 +83,102 @@ async def gather(
     return await _with_what_is_taken(drafts, ad=ad, cloud=cloud, policy=policy)
 
 
+# ---------------------------------------------------------------- what errors name
+
+
+def _ids_in(errors: Sequence[SyncError]) -> tuple[list[tuple[ObjectType, str]], list[str]]:
+    """Objects to be read directly: those of a known kind, and those of whom there is only an id."""
+    typed, named = set(), set()
+    for error in errors:
+        if error.object_id and error.object_type in _READABLE:
+            typed.add((error.object_type, error.object_id))
+        named |= set(_named_in(error))
+    return sorted(typed), sorted(named)
+
+
+def _named_in(error: SyncError) -> tuple[str, ...]:
+    unknown_kind = error.object_id if error.object_type not in _READABLE else ""
+    return tuple(each for each in (unknown_kind, error.conflict_id) if each)
+
+
+def _add_named(
+    findings: Findings, errors: Sequence[SyncError], by_id: Mapping[str, CloudFindings]
+) -> None:
+    """Whom Entra itself names belongs to the case, even if it shows the value nowhere."""
+    for object_id in dict.fromkeys(each for error in errors for each in _named_in(error)):
+        read = by_id.get(object_id, CloudFindings())
+        findings.add_cloud(read)
+        if not read.objects:
+            findings.add_cloud(CloudFindings(gaps=(_not_shown(object_id),)))
+
+
+def _not_shown(object_id: str) -> Gap:
+    return Gap(
+        "Entra",
+        f"object {object_id}, which the error names",
+        "no user, group or contact has this id, in the recycle bins neither: it is gone, or it is of a kind "
+        "that Graph does not list, such as a public folder or a device",
+    )
+
+
+async def _add_by_identity(
+    wanted: Wanted, found: Mapping[str, Findings], *, ad: AdReader, cloud: Cloud
+) -> None:
+    """The few cases that are about an identity and not about a value."""
+    for key, _ in wanted:
+        if key.kind is Kind.SID:
+            found[key.id].add_ad(await ad.by_sid(key.value))
+        elif key.kind is Kind.ANCHOR:
+            here, there = await asyncio.gather(ad.by_anchor(key.value), cloud.by_anchor(key.value))
+            found[key.id].add_ad(here)
+            found[key.id].add_cloud(there)
+
+
+# ---------------------------------------------------------------- which errors still stand
+
+
+def _still_there(
+    key: CaseKey,
+    errors: Sequence[SyncError],
+    failing: Mapping[str, CloudObject | None],
+) -> tuple[SyncError, ...]:
+    """Each origin has its own way to tell."""
+    of = {origin: [e for e in errors if e.origin is origin] for origin in Origin}
+    return (
+        *_still_listed(key, of[Origin.QUARANTINE], failing),
+        *_as_told(of[Origin.EXPORT]),
+        *_still_adrift(of[Origin.DRIFT]),
+    )
+
+
+def _still_listed(
+    key: CaseKey,
+    errors: Sequence[SyncError],
+    failing: Mapping[str, CloudObject | None],
+) -> tuple[SyncError, ...]:
+    """As the objects carry them now, read directly."""
+    objects = {e.object_id: failing.get(e.object_id) for e in errors}
+    return tuple(
+        error
+        for read in objects.values()
+        if read is not None
+        for error in read.errors
+        if key_of(key.tenant, error) == key
+    )
+
+
+def _as_told(errors: Sequence[SyncError]) -> Sequence[SyncError]:
+    """The sync server's errors are in no list of Graph's: they stand until somebody says otherwise."""
+    return errors
+
+
+def _still_adrift(errors: Sequence[SyncError]) -> Sequence[SyncError]:
+    return errors
+
+
+# ---------------------------------------------------------------- what is free
+
+
 async def _with_what_is_taken(
     drafts: Mapping[str, Evidence], *, ad: AdReader, cloud: Cloud, policy: Policy
 ) -> dict[str, Evidence]:
@@ -106,89 +187,72 @@ async def _with_what_is_taken(
     values = sorted({value for each in asked.values() for value in each})
     if not values:
         return dict(drafts)
-    in_ad, in_cloud = await asyncio.gather(ad.holders(values), cloud.holders(values))
+    in_ad, in_cloud, implied = await asyncio.gather(
+        ad.holders(values), cloud.holders(values), ad.implied(values)
+    )
     # a forest or a list that did not answer may hold it: then nobody knows, and it is not offered
     taken: dict[str, tuple[str, ...]] = {}
     for value in values:
         here, there = in_ad[value], in_cloud[value]
-        if not unanswered((*here.gaps, *there.gaps)):
-            refs = [*(o.ref for o in here.objects), *(o.ref for o in there.objects)]
-            taken[value] = tuple(sorted(refs))
+        if value in implied and not unanswered((*here.gaps, *there.gaps)):
+            refs = {a.ref for a in (*here.objects, *implied[value])}
+            taken[value] = tuple(sorted(refs | {c.ref for c in there.objects}))
     return {
         case_id: replace(draft, taken={v: taken[v] for v in asked[case_id] if v in taken})
         for case_id, draft in drafts.items()
     }
 
 
-def _still_there(
-    key: CaseKey,
-    errors: tuple[SyncError, ...],
-    failing: Mapping[str, CloudObject | None],
-) -> tuple[SyncError, ...]:
-    """The errors of the case as the objects carry them now, read directly."""
-    objects = {e.object_id: failing.get(e.object_id) for e in errors}
-    return tuple(
-        error
-        for found in objects.values()
-        if found is not None
-        for error in found.errors
-        if key_of(key.tenant, error) == key
-    )
+# ---------------------------------------------------------------- who may what, and who decides
 
 
-async def _add_other_sides(found: Sequence[Findings], *, ad: AdReader, cloud: Cloud) -> None:
-    """The AD twin of every synced Entra object and the Entra twin of every living AD account."""
-    lonely_clouds = {
+async def _standings(
+    wanted: Wanted, found: Mapping[str, Findings], *, cloud: Cloud
+) -> dict[str, dict[str, Standing]]:
+    """Roles of everybody whom a change could touch, and of the accounts that stand in the way, cloud-only ones too."""
+    asked: dict[str, dict[str, str]] = {}  # ref of the AD object, else of the account -> account
+    for key, errors in wanted:
+        named = {i for e in errors for i in (e.object_id, e.conflict_id)}
+        asked[key.id] = {
+            h.ad.ref if h.ad else h.cloud.ref: h.cloud.id
+            for h in found[key.id].holders()
+            if h.cloud is not None
+            and h.cloud.type is ObjectType.USER
+            and h.cloud.deleted_at is None
+            and errors
+            and (h.ad_claims or h.cloud_claims or h.cloud.id in named)
+        }
+    ids = sorted({account for each in asked.values() for account in each.values()})
+    told = await cloud.standings(ids) if ids else {}
+    return {
+        case_id: {ref: told[account] for ref, account in each.items()}
+        for case_id, each in asked.items()
+    }
+
+
+async def _add_managers(found: Sequence[Findings], *, cloud: Cloud) -> None:
+    """Of what comes from AD, and might have been moved to the cloud since."""
+    asked = {
         c.id: c
         for findings in found
-        for holder in findings.holders()
-        if (c := holder.cloud) is not None and holder.ad is None and c.synced
+        for c in findings.clouds.values()
+        if c.deleted_at is None
+        and (c.synced is not None or c.anchor or c.sid or c.type is ObjectType.CONTACT)
     }
-    twins = await ad.joined(list(lonely_clouds.values())) if lonely_clouds else {}
+    if not asked:
+        return
+    told = await cloud.who_manages(list(asked.values()))
+    managed = {c.id: c.cloud_managed for c in told.objects}
     for findings in found:
-        for cloud_id in findings.clouds:
-            if twin := twins.get(cloud_id):
-                findings.ads[twin.ref] = twin
-    lonely_ads = sorted(
-        {
-            a.anchor
-            for findings in found
-            for holder in findings.holders()
-            if (a := holder.ad) is not None
-            and holder.cloud is None
-            and not a.deleted
-            and a.type is ObjectType.USER
-        }
-    )
-    answers = await asyncio.gather(*(cloud.by_anchor(anchor) for anchor in lonely_ads))
-    by_anchor = dict(zip(lonely_ads, answers, strict=True))
-    for findings in found:
-        for a in findings.ads.values():
-            if a.anchor in by_anchor:
-                findings.add_cloud(by_anchor[a.anchor])
+        mine = managed.keys() & findings.clouds.keys()
+        for cloud_id in mine:
+            known = findings.clouds[cloud_id]
+            findings.clouds[cloud_id] = replace(known, cloud_managed=managed[cloud_id])
+        if mine:
+            findings.add_cloud(CloudFindings(gaps=told.gaps))
 
 
-async def _standings_of_failing(
-    wanted: Sequence[tuple[CaseKey, tuple[SyncError, ...]]],
-    found: dict[str, Findings],
-    *,
-    cloud: Cloud,
-) -> dict[str, dict[str, Standing]]:
-    """Entra roles of every AD user a change could touch: all holders, when there is more than one."""
-    asked: dict[str, list[AdObject]] = {}
-    for key, errors in wanted:
-        holders = found[key.id].holders()
-        users = [
-            h.ad
-            for h in holders
-            if h.ad and h.cloud and h.ad_claims and h.ad.type is ObjectType.USER
-        ]
-        if errors and len(holders) > 1:
-            asked[key.id] = users
-    anchors = sorted({a.anchor for ads in asked.values() for a in ads})
-    answers = await asyncio.gather(*(cloud.standing(anchor) for anchor in anchors))
-    by_anchor = dict(zip(anchors, answers, strict=True))
-    return {case_id: {a.ref: by_anchor[a.anchor] for a in ads} for case_id, ads in asked.items()}
+# ---------------------------------------------------------------- questions
 
 
 def unanswered(gaps: Sequence[Gap]) -> bool:
@@ -202,7 +266,7 @@ async def look_up(value: str, *, ad: AdReader, cloud: Cloud) -> Findings:
     in_ad, in_cloud = await asyncio.gather(ad.holders([value]), cloud.holders([value]))
     findings.add_ad(in_ad.get(value, AdFindings()))
     findings.add_cloud(in_cloud.get(value, CloudFindings()))
-    await _add_other_sides([findings], ad=ad, cloud=cloud)
+    await add_other_sides([findings], ad=ad, cloud=cloud)
     return findings
 
 
@@ -214,14 +278,8 @@ async def look_up_object(kind: Kind, value: str, *, ad: AdReader, cloud: Cloud) 
         findings.add_ad(in_ad)
         findings.add_cloud(in_cloud)
     else:
-        types = (ObjectType.USER, ObjectType.GROUP, ObjectType.CONTACT)
-        by_guid, read = await asyncio.gather(
-            ad.by_guid(value), asyncio.gather(*(cloud.objects([(t, value)]) for t in types))
-        )
+        by_guid, by_id = await asyncio.gather(ad.by_guid(value), cloud.by_ids([value]))
         findings.add_ad(by_guid)
-        objects = tuple(c for answer in read for c in answer.values() if c is not None)
-        findings.add_cloud(
-            CloudFindings(objects, searched=("Entra users", "Entra groups", "Entra contacts"))
-        )
-    await _add_other_sides([findings], ad=ad, cloud=cloud)
+        findings.add_cloud(by_id[value])
+    await add_other_sides([findings], ad=ad, cloud=cloud)
     return findings

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from bot.ad import implied
 from bot.ad.ask import Entry, find
 from bot.ad.close import close_values, guesses
-from bot.ad.entry import GUID_BYTES, HEAVY, READ, ad_object, held
+from bot.ad.entry import GUID_BYTES, HEAVY, READ, ad_object, held, sid_octets
 from bot.ad.filters import any_of, bare, batches, can_be_held, is_equal
 from bot.ad.forest import Forest, reading
 from bot.ad.join import clauses_of, twins
@@ -147,6 +148,36 @@ class Reader:
 
         return _findings(await self._answers(question))
 
+    async def by_sid(self, sid: str) -> AdFindings:
+        octets = sid_octets(sid.strip())
+        if octets is None:
+            return AdFindings(gaps=(Gap("AD", "this SID", "it is not a SID"),))
+        wanted = any_of(is_equal(attribute, octets) for attribute in ("objectSid", "sIDHistory"))
+        now = self._clock.now()
+
+        async def question(site: Site, terrain: Terrain) -> list[AdObject]:
+            entries = await _search_all(site, terrain, [wanted], mass=False, heavy=True)
+            return [_object(site, terrain, entry, now) for entry in entries]
+
+        return _findings(await self._answers(question))
+
+    async def implied(self, values: Sequence[str]) -> Mapping[str, tuple[AdObject, ...]]:
+        asked = list(dict.fromkeys(bare(v) for v in values if can_be_held(v)))
+
+        async def question(site: Site, terrain: Terrain) -> dict[str, list[AdObject]]:
+            return await _implied_there(site, terrain, asked)
+
+        answers = await self._answers(question) if asked else []
+        # which domains a forest that is away would have answered for is not known: then nothing is
+        if any(isinstance(answer, DirsyncError) for _, _, answer in answers):
+            return {}
+        found: dict[str, list[AdObject]] = {value: [] for value in asked}
+        for _, _, answer in answers:
+            if not isinstance(answer, DirsyncError):
+                for value, objects in answer.items():
+                    found[value] += objects
+        return {value: tuple(found.get(bare(value), ())) for value in values}
+
     async def similar(self, value: str) -> tuple[str, ...]:
         if not can_be_held(value):
             return ()
@@ -225,6 +256,17 @@ async def _held_there(
         value: sorted(objects.values(), key=lambda each: each.dn)
         for value, objects in found.items()
     }
+
+
+async def _implied_there(
+    site: Site, terrain: Terrain, values: Sequence[str]
+) -> dict[str, list[AdObject]]:
+    domain = implied.dns_name(terrain.base_dn)
+    named = implied.accounts(values, domain)
+    filters = list(implied.filters(list(named)))
+    entries = await _search_all(site, terrain, filters, mass=len(named) > FEW)
+    found = [_object(site, terrain, entry) for entry in entries]
+    return implied.assigned(named, found, domain)
 
 
 async def _search_all(

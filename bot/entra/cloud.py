@@ -3,17 +3,15 @@ Tenant facts, owners of addresses, direct reads, error lists, and the standing o
 Promise: Unreachable, Refused, ListBroken and Untrusted are the only errors; a gap is told, never hidden.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
-from bot.entra import answers, listings, objects, odata, roles, search, trouble
+from bot.entra import answers, direct, listings, objects, odata, roles, search, trouble
 from bot.entra.answers import Declined
 from bot.entra.client import Graph
 from bot.entra.listings import BY_TYPE, DELETED_USERS, USERS, Listing
 from bot.entra.objects import Page
 from bot.entra.odata import Ask
 from bot.entra.tenant import Tenant
-from bot.errors import Refused
 from bot.model import CloudFindings, CloudObject, ObjectType, Standing, TenantFacts
 
 # The best question first. `ne null` is not in Microsoft's table of supported filters, yet Microsoft's own
@@ -25,14 +23,13 @@ ERROR_FILTERS = (
     "onPremisesSyncEnabled eq true",
 )
 
-_OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
 
 class EntraCloud:
     def __init__(self, tenant: Tenant) -> None:
         self._graph = Graph(tenant)
         self._unfiltered: set[Listing] = set()
         self._error_filter: dict[ObjectType, int] = {}
+        self._unmanaged: set[ObjectType] = set()  # types whose isCloudManaged the app may not read
 
     @property
     def requests(self) -> int:
@@ -65,30 +62,25 @@ class EntraCloud:
         return {value: found.get(name, CloudFindings()) for value, name in names.items()}
 
     async def by_anchor(self, anchor: str) -> CloudFindings:
+        return (await self.by_anchors([anchor]))[anchor]
+
+    async def by_anchors(self, anchors: Sequence[str]) -> Mapping[str, CloudFindings]:
         """Among users and deleted users: no other object has one."""
         lists = (USERS, DELETED_USERS)
-        found = await search.find(
-            self._graph, search.ANCHORS, {anchor: anchor} if anchor else {}, lists, self._unfiltered
-        )
-        return found.get(anchor, CloudFindings())
+        asked = {anchor: anchor for anchor in anchors if anchor}
+        found = await search.find(self._graph, search.ANCHORS, asked, lists, self._unfiltered)
+        return {anchor: found.get(anchor, CloudFindings()) for anchor in anchors}
 
     async def objects(
         self, ids: Sequence[tuple[ObjectType, str]]
     ) -> Mapping[str, CloudObject | None]:
-        # /users/{…} takes a sign-in name too: only what is an id may be asked for by id
-        known = [(type_, id_) for type_, id_ in dict.fromkeys(ids) if _OBJECT_ID.fullmatch(id_)]
-        read: dict[str, CloudObject | None] = {id_: None for _, id_ in ids}
-        asks = [_direct(type_, id_) for type_, id_ in known]
-        answered = await self._graph.batch(asks) if asks else []
-        for (type_, id_), answer in zip(known, answered, strict=True):
-            listing = BY_TYPE[type_]
-            if answer.ok:
-                read[id_] = objects.cloud_object(objects.wire(answer.body), type_)
-            elif answer.status == answers.FORBIDDEN:
-                raise trouble.missing_permission(listing.what, listing.permission)
-            elif answer.status != answers.NOT_FOUND:
-                raise trouble.refused(listing.what, answer.status, answer.code, answer.message)
-        return read
+        return await direct.of_types(self._graph, ids)
+
+    async def by_ids(self, ids: Sequence[str]) -> Mapping[str, CloudFindings]:
+        return await direct.of_any_type(self._graph, ids)
+
+    async def who_manages(self, clouds: Sequence[CloudObject]) -> CloudFindings:
+        return await direct.who_manages(self._graph, clouds, self._unmanaged)
 
     async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
         listing = BY_TYPE[type_]
@@ -122,9 +114,5 @@ class EntraCloud:
     async def standing(self, anchor: str) -> Standing:
         return await roles.standing(self._graph, anchor)
 
-
-def _direct(type_: ObjectType, object_id: str) -> Ask:
-    if type_ not in BY_TYPE:
-        raise Refused("Entra", f"An object of type {type_} cannot be read by its id.")
-    listing = BY_TYPE[type_]
-    return Ask(odata.by_id(listing.path, object_id, select=listing.select))
+    async def standings(self, ids: Sequence[str]) -> Mapping[str, Standing]:
+        return await roles.standings(self._graph, ids)

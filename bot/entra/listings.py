@@ -14,10 +14,12 @@ _COMMON = (
     "id,displayName,mail,mailNickname,proxyAddresses,onPremisesSyncEnabled,"
     "onPremisesLastSyncDateTime,onPremisesProvisioningErrors"
 )
-_GROUP = f"{_COMMON},onPremisesSecurityIdentifier,createdDateTime"
+_CONTACT = f"{_COMMON},givenName,surname"
+_PRINCIPAL = f"{_COMMON},onPremisesSecurityIdentifier,createdDateTime"
+_GROUP = f"{_PRINCIPAL},groupTypes"
 _USER = (
-    f"{_GROUP},userPrincipalName,otherMails,onPremisesImmutableId,onPremisesDistinguishedName,"
-    "accountEnabled,userType,assignedLicenses"
+    f"{_PRINCIPAL},userPrincipalName,otherMails,onPremisesImmutableId,onPremisesDistinguishedName,"
+    "accountEnabled,userType,assignedLicenses,givenName,surname,employeeId"
 )
 
 
@@ -37,7 +39,7 @@ class Listing:
 USERS = Listing(ObjectType.USER, "/users", "users", "Entra users", _USER, "User.Read.All")
 GROUPS = Listing(ObjectType.GROUP, "/groups", "groups", "Entra groups", _GROUP, "Group.Read.All")
 CONTACTS = Listing(
-    ObjectType.CONTACT, "/contacts", "contacts", "Entra contacts", _COMMON, "OrgContact.Read.All"
+    ObjectType.CONTACT, "/contacts", "contacts", "Entra contacts", _CONTACT, "OrgContact.Read.All"
 )
 DELETED_USERS = Listing(
     ObjectType.USER,
@@ -57,6 +59,9 @@ DELETED_GROUPS = Listing(
     "Group.Read.All",
     recycle_bin=True,
 )
+# of one deleted object, whatever it is; Graph leaves out what its type does not have
+DELETED_ITEM = "/directory/deletedItems"
+DELETED_SELECT = f"{_USER},groupTypes,deletedDateTime"
 ALL = (USERS, GROUPS, CONTACTS, DELETED_USERS, DELETED_GROUPS)
 BY_TYPE = {ObjectType.USER: USERS, ObjectType.GROUP: GROUPS, ObjectType.CONTACT: CONTACTS}
 

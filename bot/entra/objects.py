@@ -22,10 +22,17 @@ class Wire(msgspec.Struct, rename="camel", kw_only=True):
     """The union of what users, groups and contacts carry; absent and null are the same."""
 
     id: str
+    odata_type: str | None = msgspec.field(
+        name="@odata.type", default=None
+    )  # where types are mixed
     display_name: str | None = None
     user_principal_name: str | None = None
     mail: str | None = None
     mail_nickname: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    employee_id: str | None = None
+    group_types: Texts | None = None
     proxy_addresses: Texts | None = None
     other_mails: Texts | None = None
     on_premises_sync_enabled: bool | None = None
@@ -78,10 +85,15 @@ class Roles(msgspec.Struct):
     next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
 
 
+class _SyncBehavior(msgspec.Struct, rename="camel"):
+    is_cloud_managed: bool | None = None
+
+
 _PAGE = msgspec.json.Decoder(Page)
 _WIRE = msgspec.json.Decoder(Wire)
 _ROLE = msgspec.json.Decoder(Role)
 _ROLES = msgspec.json.Decoder(Roles)
+_SYNC_BEHAVIOR = msgspec.json.Decoder(_SyncBehavior)
 _ORGANIZATIONS = msgspec.json.Decoder(_Organizations)
 
 
@@ -99,6 +111,10 @@ def roles(body: bytes) -> Roles:
 
 def role(body: bytes) -> Role:
     return _read(_ROLE, body)
+
+
+def cloud_managed(body: bytes) -> bool | None:
+    return _read(_SYNC_BEHAVIOR, body).is_cloud_managed
 
 
 def _read(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
@@ -156,6 +172,10 @@ def cloud_object(read: Wire, type_: ObjectType) -> CloudObject:
         sid=read.on_premises_security_identifier,
         enabled=read.account_enabled,
         guest=read.user_type == "Guest",
+        unified="unified" in {each.lower() for each in texts(read.group_types)},
+        employee_id=read.employee_id,
+        given_name=read.given_name,
+        surname=read.surname,
         licensed=None if read.assigned_licenses is None else bool(read.assigned_licenses),
         created_at=moment(read.created_date_time),
         last_sync_at=moment(read.on_premises_last_sync_date_time),

@@ -4,7 +4,7 @@ Promise: they only read, and what they answer is the World of this very moment.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.errors import ListBroken, Unreachable
 from bot.model import (
@@ -22,8 +22,12 @@ from bot.model import (
     TenantFacts,
 )
 from bot.triage.join import ad_claims, cloud_claims
+from bot.triage.value import fold
 from tests.fakes.world import World
 
+_NO_PERMISSION = Gap(
+    "Entra", "who manages it (isCloudManaged)", "no permission User-OnPremisesSyncBehavior.Read.All"
+)
 _AWAY = Gap("AD corp", "everything", "the server does not answer")
 
 
@@ -45,6 +49,17 @@ class WorldAd:
     async def by_anchor(self, anchor: str) -> AdFindings:
         return self._found([a for a in self._all() if a.anchor == anchor])
 
+    async def by_sid(self, sid: str) -> AdFindings:
+        return self._found([a for a in self._all() if fold(a.sid or "") == fold(sid)])
+
+    async def implied(self, values: Sequence[str]) -> Mapping[str, tuple[AdObject, ...]]:
+        """Account name and the DNS name of the domain, as AD takes them for a sign-in name."""
+        living = [a for a in self._all() if not a.deleted and a.sam_account_name]
+        if self.world.forest_away:
+            return {}
+        names = [(f"{a.sam_account_name}@{_dns_name(a.dn)}".lower(), a) for a in living]
+        return {v: tuple(a for name, a in names if name == v) for v in values}
+
     async def similar(self, value: str) -> tuple[str, ...]:
         domain = value.rpartition("@")[2]
         living = [a for a in self._all() if not a.deleted]
@@ -61,6 +76,10 @@ class WorldAd:
         if self.world.forest_away:
             return AdFindings(gaps=(_AWAY,))
         return AdFindings(tuple(objects), searched=("AD corp", "AD corp recycle bin"))
+
+
+def _dns_name(dn: str) -> str:
+    return ".".join(part[3:] for part in dn.split(",") if part.startswith("DC="))
 
 
 @dataclass
@@ -84,12 +103,33 @@ class WorldCloud:
     async def by_anchor(self, anchor: str) -> CloudFindings:
         return _cloud([c for c in self._all() if c.anchor == anchor])
 
+    async def by_anchors(self, anchors: Sequence[str]) -> Mapping[str, CloudFindings]:
+        known = self._all()
+        return {anchor: _cloud([c for c in known if c.anchor == anchor]) for anchor in anchors}
+
     async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
         return tuple(c for c in self._all() if c.type is type_ and c.errors)
+
+    async def by_ids(self, ids: Sequence[str]) -> Mapping[str, CloudFindings]:
+        known = self._all()
+        return {id_: _cloud([c for c in known if c.id == id_]) for id_ in ids}
+
+    async def who_manages(self, clouds: Sequence[CloudObject]) -> CloudFindings:
+        self._reach()
+        if not self.world.managed_readable:
+            return CloudFindings(tuple(clouds), (_NO_PERMISSION,))
+        managed = self.world.cloud_managed
+        return CloudFindings(tuple(replace(c, cloud_managed=c.id in managed) for c in clouds))
 
     async def standing(self, anchor: str) -> Standing:
         account = next((c for c in self._all() if c.anchor == anchor), None)
         return Standing(account.id if account else None, self.world.roles.get(anchor, ()))
+
+    async def standings(self, ids: Sequence[str]) -> Mapping[str, Standing]:
+        """Of an account without an anchor the roles are noted by its id."""
+        known = {c.id: c for c in self._all()}
+        whose = {id_: (known[id_].anchor or id_) if id_ in known else id_ for id_ in ids}
+        return {id_: Standing(id_, self.world.roles.get(whose[id_], ())) for id_ in ids}
 
     def _all(self) -> list[CloudObject]:
         self._reach()

@@ -19,7 +19,9 @@ class World:
     clock: HandClock = field(default_factory=HandClock)
     ad: dict[str, AdObject] = field(default_factory=dict)  # by objectGUID
     entra: dict[str, CloudObject] = field(default_factory=dict)  # by id, the first synced first
-    roles: dict[str, tuple[str, ...] | None] = field(default_factory=dict)  # by anchor
+    roles: dict[str, tuple[str, ...] | None] = field(default_factory=dict)  # by anchor, or by id
+    cloud_managed: set[str] = field(default_factory=set)  # ids
+    managed_readable: bool = True
     last_sync_at: datetime | None = None
     sync_runs: bool = True
     ad_away: bool = False

@@ -83,6 +83,18 @@ def _single(kind: Kind) -> Handler:
     return get
 
 
+def _sync_behavior(kind: Kind) -> Handler:
+    """Whether AD or the cloud decides about it. What never came from AD was never moved."""
+
+    def get(tenant: Tenant, request: GraphRequest, name: str) -> GraphResponse:
+        held = _live(tenant, kind, name)
+        context = f"{request.base_url}/$metadata#onPremisesSyncBehavior"
+        body = {"@odata.context": context, "id": held.id, "isCloudManaged": held.cloud_managed}
+        return GraphResponse(200, body)
+
+    return get
+
+
 def _patch_user(tenant: Tenant, request: GraphRequest, name: str) -> GraphResponse:
     return changes.patch_user(tenant, request, _live(tenant, Kind.USER, name))
 
@@ -208,10 +220,19 @@ def _members(cast: Kind | None) -> Handler:
 
 SETS = {"users": Kind.USER, "groups": Kind.GROUP, "contacts": Kind.CONTACT}
 READ = {"users": may.USERS_READ, "groups": may.GROUPS_READ, "contacts": may.CONTACTS_READ}
+MANAGED = {
+    "users": may.SYNC_BEHAVIOR_READ["User"],
+    "groups": may.SYNC_BEHAVIOR_READ["Group"],
+    "contacts": may.SYNC_BEHAVIOR_READ["Contacts"],
+}
 BIN = ("directory", "deleteditems")
 ROUTES: tuple[tuple[str, tuple[str, ...], frozenset[str], Handler], ...] = (
     *(("GET", (name,), READ[name], _listing(kind)) for name, kind in SETS.items()),
     *(("GET", (name, ANY), READ[name], _single(kind)) for name, kind in SETS.items()),
+    *(
+        ("GET", (name, ANY, "onpremisessyncbehavior"), MANAGED[name], _sync_behavior(kind))
+        for name, kind in SETS.items()
+    ),
     ("PATCH", ("users", ANY), may.USERS_WRITE, _patch_user),
     ("DELETE", ("users", ANY), may.USERS_DELETE, _delete_user),
     ("GET", ("users", ANY, "licensedetails"), may.LICENCES_READ, _licence_details),

@@ -33,6 +33,11 @@ ROLES_READ: Final = (
 )
 ELIGIBILITY_READ: Final = ROLES_READ - DIRECTORY_READ | {"RoleEligibilitySchedule.Read.Directory"}
 LICENCES_READ: Final = USERS_READ | {"LicenseAssignment.Read.All"}
+# Microsoft's page names ReadWrite only; Read is what others have seen work
+SYNC_BEHAVIOR_READ: Final = {
+    whose: frozenset({f"{whose}-OnPremisesSyncBehavior.{how}.All" for how in ("Read", "ReadWrite")})
+    for whose in ("User", "Group", "Contacts")
+}
 DELEGATED_ONLY: Final = frozenset[str]()
 EVERY: Final = sorted(
     USERS_WRITE
@@ -46,4 +51,5 @@ EVERY: Final = sorted(
     | ROLES_READ
     | ELIGIBILITY_READ
     | LICENCES_READ
+    | frozenset[str]().union(*SYNC_BEHAVIOR_READ.values())
 )

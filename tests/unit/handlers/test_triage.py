@@ -253,8 +253,8 @@ async def test_a_hundred_events_are_one_look_at_the_world() -> None:
 
     assert len(results) == len(events) == 51
     assert {r.case.state for r in results if r.case} == {State.PENDING}
-    # tenant, holders on both sides, the failing objects; only roles are asked account by account
-    assert bot.world.reads == 4 + 2 * len(events)
+    # tenant, holders on both sides, the failing objects, whom errors name, roles, who manages them
+    assert bot.world.reads == 7
 
 
 def test_ids_of_proposals_are_new_with_each_revision() -> None:

@@ -56,6 +56,18 @@ class ToldCloud:
     async def by_anchor(self, anchor: str) -> CloudFindings:
         raise AssertionError(f"a poll does not follow {anchor}")
 
+    async def by_anchors(self, anchors: Sequence[str]) -> Mapping[str, CloudFindings]:
+        raise AssertionError(f"a poll does not follow {anchors}")
+
+    async def by_ids(self, ids: Sequence[str]) -> Mapping[str, CloudFindings]:
+        raise AssertionError(f"a poll does not look for {ids}")
+
+    async def who_manages(self, clouds: Sequence[CloudObject]) -> CloudFindings:
+        raise AssertionError(f"a poll does not ask who manages {clouds}")
+
+    async def standings(self, ids: Sequence[str]) -> Mapping[str, Standing]:
+        raise AssertionError(f"a poll asks for no roles of {ids}")
+
     async def standing(self, anchor: str) -> Standing:
         raise AssertionError(f"a poll asks for no roles of {anchor}")
 
