@@ -5,6 +5,8 @@ Promise: who holds a value is found whatever the kind, the attribute and the let
 from base64 import b64encode
 from uuid import UUID, uuid4
 
+from ldap3 import MODIFY_REPLACE
+
 from bot.model import ObjectType
 from tests.contract.ad.places import Place, consistency, ordinary_account
 from tests.contract.ad_server.target import PASSWORD, Target, room_in
@@ -201,6 +203,55 @@ async def test_the_objectguid_of_somebody_with_another_anchor_finds_nobody(place
     found = await place.reader().by_anchor(b64encode(UUID(own.guid).bytes_le).decode())
 
     assert found.objects == ()
+
+
+async def test_by_sid(place: Place) -> None:
+    value = place.mail("sid")
+    place.room.add("sid", mail=value)
+    (known,) = (await place.reader().holders([value]))[value].objects
+
+    found = await place.reader().by_sid(str(known.sid))
+
+    assert [o.guid for o in found.objects] == [known.guid]
+
+
+async def test_a_sid_of_nobody_and_one_that_is_none(place: Place) -> None:
+    nobody = await place.reader().by_sid("S-1-5-21-1-2-3-4")
+    none = await place.reader().by_sid("nonsense")
+
+    assert (nobody.objects, nobody.gaps) == ((), ())
+    assert [g.what for g in none.gaps] == ["this SID"]
+
+
+async def test_whom_ad_lets_sign_in_by_account_name_and_domain(place: Place) -> None:
+    domain, tag = place.target.domain, place.room.tag
+    place.room.add("unsaid", sAMAccountName=f"one.{tag}")
+    place.room.add("said", sAMAccountName=f"two.{tag}", userPrincipalName=place.mail("two"))
+    place.room.add("team", "group", sAMAccountName=f"team.{tag}")
+    place.delete(place.room.add("gone", sAMAccountName=f"gone.{tag}"))
+    names = ("one", "two", "team", "gone", "nobody")
+    values = [f"{name}.{tag}@{domain}" for name in names]
+    elsewhere = f"one.{tag}@contoso.org"
+
+    found = await place.reader().implied([*values, elsewhere, values[0].upper()])
+
+    held = {value: [o.name for o in objects] for value, objects in found.items()}
+    expected = [["unsaid"], ["said"], [], [], []]
+    assert held == {
+        **dict(zip(values, expected, strict=True)),
+        elsewhere: [],
+        values[0].upper(): ["unsaid"],
+    }
+
+
+async def test_an_implied_name_is_one_that_ad_gives_to_nobody_else(place: Place) -> None:
+    """Held to the servers: both refuse it as another account's sign-in name."""
+    domain, tag = place.target.domain, place.room.tag
+    place.room.add("owner", sAMAccountName=f"own.{tag}")
+    other = place.room.add("other", userPrincipalName=place.mail("other"))
+    change = {"userPrincipalName": [(MODIFY_REPLACE, [f"own.{tag}@{domain}"])]}
+
+    assert place.room.modify(other, change) == 68
 
 
 async def test_did_you_mean(place: Place) -> None:
