@@ -4,12 +4,13 @@ Promise: pure; nothing counts that was not read; a small lead is a question to p
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model import AttributeStamp, Holder, ObjectType, Say, Score, Term
 from bot.triage.policy import Policy
 from bot.triage.scope import scope_of
-from bot.triage.situation import refs, served
+from bot.triage.situation import Situation, refs, served
 from bot.triage.value import fold
 
 
@@ -33,6 +34,107 @@ def keeper_of(
     if lead < policy.weights.confident:
         return None, ranked
     return next(h for h in holders if refs(h)[:1] == (ranked[0].ref,)), ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`losers` stand with the weakest claim first. Without a keeper all of them are losers, each only perhaps."""
+
+    keeper: Holder | None
+    losers: tuple[Holder, ...]
+    scores: tuple[Score, ...]
+    doubt: Say | None = None  # why nothing about this is SAFE, as half a sentence
+    question: Say | None = None  # the same as a sentence
+
+    @property
+    def keeper_ref(self) -> str | None:
+        return self.keeper.ad.ref if self.keeper and self.keeper.ad else None
+
+    @property
+    def loser_refs(self) -> tuple[str, ...]:
+        return tuple(h.ad.ref for h in self.losers if h.ad)
+
+
+def verdict(situation: Situation, holders: Sequence[Holder]) -> Verdict:
+    """Where who keeps it is a judgement: by the score, or openly undecided."""
+    keeper, ranked = keeper_of(holders, situation.value, policy=situation.policy, now=situation.now)
+    losers = tuple(h for h in weakest_first(holders, ranked) if h is not keeper)
+    if keeper is not None:
+        return Verdict(keeper, losers, ranked)
+    return undecided(situation, losers, ranked)
+
+
+def given(situation: Situation, holders: Sequence[Holder], *, keeper: Holder) -> Verdict:
+    """Where the kind of case says who keeps it. The scores are shown all the same; should they speak for somebody
+    else, that is a doubt.
+    """
+    ranked = scores(holders, situation.value, policy=situation.policy, now=situation.now)
+    losers = tuple(h for h in weakest_first(holders, ranked) if h is not keeper)
+    points = {s.ref: s.total for s in ranked}
+    own, best = points[_first(keeper)], losers[-1]
+    if points[_first(best)] <= own:
+        return Verdict(keeper, losers, ranked)
+    gaps = {
+        "other": best.name,
+        "keeper": keeper.name,
+        "value": situation.value,
+        "most": str(points[_first(best)]),
+        "fewer": str(own),
+    }
+    cites = (*refs(best), *refs(keeper))
+    return Verdict(
+        keeper,
+        losers,
+        ranked,
+        Say("more speaks for {other} keeping {value} than for {keeper}", gaps, cites),
+        Say(
+            "Look twice: {other} has {most} points for keeping {value}, {keeper} only {fewer}.",
+            gaps,
+            cites,
+        ),
+    )
+
+
+def undecided(
+    situation: Situation, losers: tuple[Holder, ...], ranked: tuple[Score, ...]
+) -> Verdict:
+    """Nobody is called the keeper; `losers` come in the order in which they are offered."""
+    first, second = ranked[0], ranked[1]
+    gaps = {
+        "value": situation.value,
+        "first": first.name,
+        "most": str(first.total),
+        "second": second.name,
+        "next": str(second.total),
+    }
+    cites = tuple(r for h in losers for r in refs(h))
+    return Verdict(
+        None,
+        losers,
+        ranked,
+        Say("it is not clear who should keep {value}", gaps, cites),
+        Say(
+            "Who should keep {value} is for people to say: {first} has {most} points for it, {second} {next}. "
+            "The bot takes no side.",
+            gaps,
+            cites,
+        ),
+    )
+
+
+def weakest_first(holders: Sequence[Holder], ranked: Sequence[Score]) -> tuple[Holder, ...]:
+    points = {s.ref: s.total for s in ranked}
+    return tuple(sorted(holders, key=lambda h: (points[_first(h)], bool(served(h)), _age(h))))
+
+
+def _first(holder: Holder) -> str:
+    return next(iter(refs(holder)), "")
+
+
+def _age(holder: Holder) -> float:
+    """The younger one first, when all else is equal."""
+    born = holder.ad.created_at if holder.ad else None
+    return -born.timestamp() if born else 0.0
 
 
 def _score(holder: Holder, value: str, *, policy: Policy, now: datetime, longest: bool) -> Score:

@@ -5,7 +5,7 @@ Promise: pure; a candidate has no fault; a name whose letters have no rendering 
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.model import AdObject, Evidence, Holder
 from bot.rules.letters import plain
@@ -16,6 +16,7 @@ from bot.triage.value import bare_of, fold
 
 MOST = 6  # candidates for one object: each one is a look at both sides
 _DIGITS = range(2, 10)
+ROUTING = ".mail.onmicrosoft.com"
 
 
 def candidates(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
@@ -25,49 +26,104 @@ def candidates(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
         ad = holder.ad
         if ad is None or ad.deleted or ad.conflict:
             continue
-        if _must_give_way(evidence, holder):
-            wanted |= dict.fromkeys(bare_of(v)[1] for v in own_others(evidence, holder))
-            wanted |= dict.fromkeys(fold(v) for v in new_names(evidence, holder, policy))
+        for each in _wanted_by(evidence, holder, policy):
+            wanted[bare_of(each)[1]] = None
         wanted |= dict.fromkeys(corrections(ad, evidence, policy))
     return tuple(wanted)
 
 
+def _wanted_by(evidence: Evidence, holder: Holder, policy: Policy) -> Iterator[str]:
+    """What would take the place of the value, were this holder to let go of it."""
+    if not any(h.ad_claims or h.cloud_claims for h in evidence.holders if h is not holder):
+        return
+    if is_routing(evidence.value):
+        yield from routing_names(evidence, holder, policy)
+    elif _must_give_way(evidence, holder):
+        yield from own_main(evidence, holder)
+        yield from own_others(evidence, holder)
+        yield from new_names(evidence, holder, policy)
+        if holder.ad and holder.ad.enabled is False:
+            yield from former_names(evidence, policy)
+    elif any(c.attribute == "mail" for c in holder.ad_claims):
+        yield from own_main(evidence, holder)
+        if holder.ad and not holder.ad.proxy_addresses:
+            yield from new_names(evidence, holder, policy)
+
+
 def _must_give_way(evidence: Evidence, holder: Holder) -> bool:
-    """Has it as a main value, and so has somebody else, or its account is not used any more: a main value can
-    only be let go of when there is another one.
+    """A main value can only be let go of when there is another one.
+
+    Looked for where that is likely: somebody else has it as main value too, or is another kind of object, or lists
+    the sign-in name of this one, or the account is not used any more. In the everyday case nobody needs one.
     """
     if holder.ad is None or not any(c.primary for c in holder.ad_claims):
         return False
     others = [h for h in evidence.holders if h is not holder]
     contested = any(c.primary for h in others for c in (*h.ad_claims, *h.cloud_claims))
-    return contested or (bool(others) and holder.ad.enabled is False)
+    of_another_kind = any(h.type is not holder.type for h in others if h.ad_claims)
+    only_signs_in = not any(c.attribute == "proxyAddresses" for c in holder.ad_claims)
+    unused = bool(others) and holder.ad.enabled is False
+    return contested or of_another_kind or only_signs_in or unused
+
+
+def is_routing(value: str) -> bool:
+    """An address that Exchange uses between on-premises and the cloud; mail is lost without it."""
+    return fold(value).endswith(ROUTING)
+
+
+def own_main(evidence: Evidence, holder: Holder) -> tuple[str, ...]:
+    """The object's own main address, bare, when it is another one than the value and people can use it."""
+    return tuple(
+        bare_of(stored)[1]
+        for stored in (holder.ad.proxy_addresses if holder.ad else ())
+        if stored.startswith("SMTP:") and _is_for_people(evidence, stored)
+    )[:1]
 
 
 def own_others(evidence: Evidence, holder: Holder) -> tuple[str, ...]:
     """Other addresses the object lists as extra ones, of domains Entra knows; onmicrosoft ones are not for people."""
-    if holder.ad is None:
-        return ()
-    verified = {fold(domain) for domain in evidence.tenant.verified_domains}
-    found = []
-    for stored in holder.ad.proxy_addresses:
-        prefix, bare = bare_of(stored)
-        domain = bare.rpartition("@")[2]
-        good = stored.startswith("smtp:") and not proxy_faults(stored) and domain in verified
-        if prefix == "smtp" and good and not domain.endswith(MOERA) and bare != evidence.value:
-            found.append(stored)
-    return tuple(found)
+    return tuple(
+        stored
+        for stored in (holder.ad.proxy_addresses if holder.ad else ())
+        if stored.startswith("smtp:") and _is_for_people(evidence, stored)
+    )
+
+
+def _is_for_people(evidence: Evidence, stored: str) -> bool:
+    bare = bare_of(stored)[1]
+    domain = bare.rpartition("@")[2]
+    verified = {fold(d) for d in evidence.tenant.verified_domains}
+    known = domain in verified and not domain.endswith(MOERA)
+    return known and not proxy_faults(stored) and bare != evidence.value
 
 
 def new_names(evidence: Evidence, holder: Holder, policy: Policy) -> tuple[str, ...]:
     """`jane.doe@contoso.com` and the like, made from the object's own names by the company's patterns."""
-    ad = holder.ad
     domain = home_domain(evidence, policy.naming)
-    if ad is None or not domain:
-        return ()
-    names = list(_local_parts(ad, policy.naming))
-    numbered = [f"{names[0]}{n}" for n in _DIGITS] if names else []
+    return _made(evidence, _numbered(holder, policy), domain)
+
+
+def routing_names(evidence: Evidence, holder: Holder, policy: Policy) -> tuple[str, ...]:
+    return _made(evidence, _numbered(holder, policy), evidence.value.rpartition("@")[2])
+
+
+def former_names(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
+    """For the account of somebody who left: what the value was stays recognisable."""
+    local, _, own = evidence.value.rpartition("@")
+    verified = {fold(d) for d in evidence.tenant.verified_domains}
+    domain = own if own in verified else home_domain(evidence, policy.naming)
+    first = policy.naming.former.replace("{local}", local)
+    return _made(evidence, [first, *(f"{first}{n}" for n in range(2, 4))], domain)
+
+
+def _numbered(holder: Holder, policy: Policy) -> list[str]:
+    names = list(_local_parts(holder.ad, policy.naming)) if holder.ad else []
+    return [*names, *(f"{names[0]}{n}" for n in _DIGITS)] if names else []
+
+
+def _made(evidence: Evidence, locals_: Iterable[str], domain: str) -> tuple[str, ...]:
     made: dict[str, None] = {}
-    for local in (*names, *numbered):
+    for local in locals_ if domain else ():
         address = f"{local}@{domain}".lower()
         if address != evidence.value and not address_faults(address) and not upn_faults(address):
             made[address] = None

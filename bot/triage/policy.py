@@ -36,6 +36,7 @@ class Naming:
 
     patterns: tuple[str, ...] = ("{given}.{surname}", "{initial}.{surname}", "{alias}", "{account}")
     domain: str = ""
+    former: str = "former-{local}"  # what the address of somebody who left becomes
     letters: dict[str, str] = field(default_factory=lambda: dict(LETTERS))
 
 

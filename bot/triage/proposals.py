@@ -15,6 +15,10 @@ from bot.triage.value import bare_of, fold
 
 MOERA = ".onmicrosoft.com"
 _ADDRESSES = frozenset({"proxyAddresses", "mail", "targetAddress", "userPrincipalName"})
+# what the writer may write at all; a proposal of anything else would be a button that is always refused
+WRITTEN = frozenset(
+    {"proxyAddresses", "mail", "mailNickname", "targetAddress", "displayName", SIGN_IN}
+)
 _POLICY_WRITES = frozenset({"proxyAddresses", "mail", "mailNickname"})
 
 
@@ -27,6 +31,7 @@ def remove_value(
     attribute: str,
     stored: str,
     rank: int = 1,
+    doubt: Say | None = None,
 ) -> Proposal | None:
     """OP-RM: take one value off one attribute of one AD object."""
     words = {
@@ -44,6 +49,7 @@ def remove_value(
         ),
         loser=loser,
         changes=(Change(attribute, delete=(stored,)),),
+        doubt=doubt,
     )
 
 
@@ -146,6 +152,7 @@ def promote_other(
     other: str,
     rank: int = 1,
     keep_old: bool = False,
+    doubt: Say | None = None,
 ) -> Proposal | None:
     """OP-PRIM: another address becomes the main one, `mail` along with it.
 
@@ -179,6 +186,7 @@ def promote_other(
         title=Say(text, {"new": new_primary, "name": loser.name, "value": stored}),
         loser=loser,
         changes=tuple(changes),
+        doubt=doubt,
     )
 
 
@@ -215,8 +223,9 @@ def propose(
     title: Say,
     loser: Holder,
     changes: tuple[Change, ...],
+    doubt: Say | None = None,
 ) -> Proposal | None:
-    """One step on one object.
+    """One step on one object. `doubt`: what the case is not sure of; it can only make the risk higher.
 
     None when it would empty a required value, take the last main address, give somebody an address that is not
     known to be free, or fight with an Exchange policy that would write the old address back.
@@ -226,12 +235,13 @@ def propose(
         ad is None
         or ad.deleted
         or ad.conflict
+        or not {c.attribute for c in changes} <= WRITTEN
         or not leaves_enough(ad, changes)
         or not all(is_free(evidence, loser, v) for v in given_addresses(changes))
         or exchange_decides(ad, changes)
     ):
         return None
-    risk, because = risk_of(evidence, loser, changes)
+    risk, because = risk_of(evidence, loser, changes, doubt)
     steps = (Step(forest=ad.forest, guid=ad.guid, dn=ad.dn, name=ad.name, changes=changes),)
     before = before_image(evidence, loser, changes)
     affected = tuple(sorted(h.cloud.id for h in evidence.holders if h.cloud))
@@ -269,11 +279,18 @@ def numbered(proposals: tuple[Proposal, ...], revision: int) -> tuple[Proposal, 
 
 
 def leaves_enough(ad: AdObject, changes: tuple[Change, ...]) -> bool:
-    """Never the last main address gone, never two of them, never an empty sign-in or display name."""
+    """Never the last main address gone, never two of them, never one address twice, never an empty sign-in or
+    display name.
+    """
     for change in changes:
         if change.attribute == "proxyAddresses":
             gone = {fold(v) for v in change.delete}
-            left = [v for v in ad.proxy_addresses if fold(v) not in gone] + list(change.add)
+            kept = [v for v in ad.proxy_addresses if fold(v) not in gone]
+            new = [fold(v) for v in change.add]
+            # AD compares without letter case: it would refuse the whole modify
+            if len(set(new)) < len(new) or set(new) & {fold(v) for v in kept}:
+                return False
+            left = [*kept, *change.add]
             had = _primaries(ad.proxy_addresses)
             has = _primaries(left)
             if (had and not has) or has > max(had, 1):

@@ -11,8 +11,13 @@ from bot.triage.value import fold
 SIGN_IN = "userPrincipalName"
 
 
-def risk_of(evidence: Evidence, loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say]:
-    """A protected account is DESTRUCTIVE whatever the change: the bot never writes to it."""
+def risk_of(
+    evidence: Evidence, loser: Holder, changes: tuple[Change, ...], doubt: Say | None = None
+) -> tuple[Risk, Say]:
+    """A protected account is DESTRUCTIVE whatever the change: the bot never writes to it.
+
+    `doubt` is what the case itself is not sure of; like every other doubt it takes SAFE away.
+    """
     ad, cloud = loser.ad, loser.cloud
     cites = refs(loser)
     if ad is None or cloud is None:
@@ -27,6 +32,7 @@ def risk_of(evidence: Evidence, loser: Holder, changes: tuple[Change, ...]) -> t
         _too_much(loser, changes)
         or _kind_of_object(loser)
         or _doubt_about(evidence, loser, ad, changes[0])
+        or (doubt and (Risk.JUDGE, doubt))
         or (Risk.SAFE, _safe(changes[0], cites))
     )
 
@@ -36,7 +42,7 @@ def _too_much(loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say] | 
     cites = refs(loser)
     if len(changes) > 1 or len(changes[0].delete) > 1 or len(changes[0].add) > 1:
         return Risk.JUDGE, Say(
-            "more than one value of {name} changes, its main address among them",
+            "more than one value of {name} changes at once",
             {"name": loser.name},
             cites,
         )
@@ -155,47 +161,86 @@ def _safe(change: Change, cites: tuple[str, ...]) -> Say:
 
 def consequences_of(loser: Holder, changes: tuple[Change, ...]) -> tuple[Say, ...]:
     """What people will notice. Only for what is not SAFE: there nobody notices anything."""
-    cites = refs(loser)
-    name = {"name": loser.name}
     said: list[Say] = []
     for change in changes:
-        match change.attribute:
-            case "userPrincipalName":
-                said += [
-                    Say(
-                        "{name} signs in as {new} from then on; the old sign-in name stops working.",
-                        {**name, "new": ", ".join(change.add)},
-                        cites,
-                    ),
-                    Say(
-                        "Programs that know {name} by the sign-in name, and certificates made out to it, "
-                        "must be told; the address of the OneDrive changes with it.",
-                        name,
-                        cites,
-                    ),
-                ]
-            case "proxyAddresses" | "mail" if _main_changes(change):
-                said.append(
-                    Say(
-                        "Mail from {name} shows another sender address, and mail to the old one no longer reaches {name} "
-                        "where it did.",
-                        name,
-                        cites,
-                    )
-                )
-            case "targetAddress":
-                said.append(Say("Mail for {name} is delivered elsewhere.", name, cites))
-            case "mailNickname":
-                said.append(
-                    Say(
-                        "The alias of {name} changes; the technical onmicrosoft address stays as it is.",
-                        name,
-                        cites,
-                    )
-                )
-            case _:
-                pass
+        said += _noticed(loser, change)
+    if loser.type is ObjectType.CONTACT and _leaves_scope(loser, changes):
+        said.append(
+            Say(
+                "Without an address {name} is no longer synchronized: the contact goes out of the address book "
+                "and the groups in the cloud.",
+                {"name": loser.name},
+                refs(loser),
+            )
+        )
     return tuple(_once(said))
+
+
+def _noticed(loser: Holder, change: Change) -> list[Say]:
+    cites, name = refs(loser), {"name": loser.name}
+    match change.attribute:
+        case "userPrincipalName":
+            return [
+                Say(
+                    "{name} signs in as {new} from then on; the old sign-in name stops working.",
+                    {**name, "new": ", ".join(change.add)},
+                    cites,
+                ),
+                Say(
+                    "Programs that know {name} by the sign-in name, and certificates made out to it, "
+                    "must be told; the address of the OneDrive changes with it.",
+                    name,
+                    cites,
+                ),
+            ]
+        case "mail" if not change.add:
+            return [
+                Say(
+                    "Programs that read the mail field of {name} in AD find nothing there.",
+                    name,
+                    cites,
+                )
+            ]
+        case "proxyAddresses" | "mail" if _main_changes(change):
+            return [
+                Say(
+                    "Mail from {name} shows another sender address, and mail to the old one no longer reaches {name} "
+                    "where it did.",
+                    name,
+                    cites,
+                )
+            ]
+        case "proxyAddresses" if any(fold(v).startswith("sip:") for v in change.delete):
+            return [Say("{name} is no longer found by that chat address.", name, cites)]
+        case "proxyAddresses" if change.delete and served(loser):
+            return [
+                Say("Mail to the old address no longer reaches {name}.", name, cites),
+            ]
+        case "targetAddress":
+            return [Say("Mail for {name} is delivered elsewhere.", name, cites)]
+        case "mailNickname":
+            return [
+                Say(
+                    "The alias of {name} changes; the technical onmicrosoft address stays as it is.",
+                    name,
+                    cites,
+                )
+            ]
+        case _:
+            return []
+
+
+def _leaves_scope(loser: Holder, changes: tuple[Change, ...]) -> bool:
+    """Connect takes no contact that has neither mail nor an address (default rules)."""
+    if loser.ad is None:
+        return False
+    mail, proxies = {loser.ad.mail} - {None}, set(loser.ad.proxy_addresses)
+    for change in changes:
+        held = mail if change.attribute == "mail" else proxies
+        if change.attribute in {"mail", "proxyAddresses"}:
+            held -= set(change.delete)
+            held |= set(change.add)
+    return not mail and not proxies
 
 
 def _main_changes(change: Change) -> bool:

@@ -4,7 +4,7 @@ Promise: pure; computed once per diagnosis, so that each case reads like its des
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.model import Claim, Evidence, Holder, ObjectType, Origin, Repair, SyncError
@@ -71,6 +71,108 @@ class Situation:
         return next((h for h in self.evidence.holders if ref in refs(h)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two objects of AD that want one value: `asks` was refused it, `has` was given it by Entra."""
+
+    asks: Holder
+    has: Holder
+
+    @property
+    def both(self) -> tuple[Holder, Holder]:
+        return self.has, self.asks
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        return (*refs(self.has), *refs(self.asks))
+
+
+def sides(situation: Situation) -> Sides | None:
+    """None unless exactly two living objects of AD hold the value and it is certain which of them Entra served.
+
+    When neither or both have it in Entra, or something else there does, the owner is somebody else.
+    """
+    parties = parties_of(situation)
+    if not (situation.errors and is_conflict(situation.errors) and len(parties) == 2):
+        return None
+    if owned_elsewhere(situation, parties):
+        return None
+    asking = [h for h in parties if _is_refused(situation, h)]
+    if len(asking) != 1:
+        return None
+    asks = asking[0]
+    has = next(h for h in parties if h is not asks)
+    if served(asks) or not (comes_from_ad(has) and served(has)):
+        return None
+    # an object that was never exported has no twin yet; what a person told about it is all there is
+    if not comes_from_ad(asks) and not (asks.cloud is None and _told_by_server(situation)):
+        return None
+    return Sides(asks, has)
+
+
+def parties_of(situation: Situation) -> tuple[Holder, ...]:
+    """Living AD objects that want the value as an address or a sign-in name, and could be synchronized."""
+    parties = [h for h in situation.in_ad if h.ad and not h.ad.conflict and _wants(h)]
+    return tuple(_with_contact(situation, h) for h in parties)
+
+
+def _wants(holder: Holder) -> bool:
+    """A chat address is another value for Entra, and so is an address that mail is only forwarded to."""
+    wanted = any(_is_address(c) for c in holder.ad_claims)
+    return wanted or (has(holder.ad_claims, "targetAddress") and bool(served(holder)))
+
+
+def _is_address(claim: Claim) -> bool:
+    if claim.attribute == "proxyAddresses":
+        return fold(claim.value).startswith("smtp:")
+    return claim.attribute in {"userPrincipalName", "mail"}
+
+
+def owned_elsewhere(situation: Situation, parties: Iterable[Holder]) -> bool:
+    """Something living in Entra that is none of them has the value."""
+    known = {r for h in parties for r in refs(h)}
+    return any(served(h) and not known & set(refs(h)) for h in situation.rivals)
+
+
+def _is_refused(situation: Situation, holder: Holder) -> bool:
+    if holder.cloud is not None:
+        return any(e.object_id == holder.cloud.id for e in situation.errors)
+    return _told_by_server(situation)
+
+
+def _told_by_server(situation: Situation) -> bool:
+    return all(e.origin is Origin.EXPORT for e in situation.errors)
+
+
+def _with_contact(situation: Situation, holder: Holder) -> Holder:
+    """A contact joins by address only, and the refused one is just what it has not got: its name must do, weakly."""
+    if holder.type is not ObjectType.CONTACT or holder.cloud is not None:
+        return holder
+    lonely = [
+        h
+        for h in situation.selves
+        if h.ad is None
+        and h.cloud is not None
+        and h.type is ObjectType.CONTACT
+        and h.cloud.synced is True
+        and fold(h.cloud.name) == fold(holder.ad.name if holder.ad else "")
+    ]
+    if len(lonely) != 1:
+        return holder
+    return replace(
+        holder, cloud=lonely[0].cloud, cloud_claims=lonely[0].cloud_claims, joined_by="name"
+    )
+
+
+def comes_from_ad(holder: Holder) -> bool:
+    """Alive on both sides and joined as surely as its kind can be: contacts have nothing but addresses."""
+    ad, cloud = holder.ad, holder.cloud
+    if ad is None or cloud is None or ad.deleted or ad.conflict or cloud.deleted_at:
+        return False
+    sure = {"address", "name"} if holder.type is ObjectType.CONTACT else {"anchor", "sid"}
+    return cloud.synced is True and holder.joined_by in sure
+
+
 def export_error(errors: Iterable[SyncError], *categories: str) -> bool:
     """An error of the sync server whose name is one of these, in whatever letter case it was told."""
     wanted = {fold(c) for c in categories}
@@ -89,13 +191,21 @@ def is_gone(holder: Holder) -> bool:
     return ad_gone and cloud_gone
 
 
+_ADDRESS_NAMES = {"proxyaddress", "proxyaddresses", "mail"}
+_SIGN_IN_NAMES = {"userprincipalname", "signinname"}
+
+
 def about_address(errors: Iterable[SyncError]) -> bool:
     """The property is an e-mail address; documented as ProxyAddress, seen as ProxyAddresses."""
-    return all(fold(e.attribute or "") in {"proxyaddress", "proxyaddresses"} for e in errors)
+    return all(fold(e.attribute or "") in _ADDRESS_NAMES for e in errors)
 
 
 def about_upn(errors: Iterable[SyncError]) -> bool:
-    return all(fold(e.attribute or "") == "userprincipalname" for e in errors)
+    return all(fold(e.attribute or "") in _SIGN_IN_NAMES for e in errors)
+
+
+def about_either(errors: Iterable[SyncError]) -> bool:
+    return all(about_address([e]) or about_upn([e]) for e in errors)
 
 
 # names of one and the same thing: Graph's, Connect Health's, the sync server's, and the text of the notice mail
@@ -117,8 +227,11 @@ def is_conflict(errors: Iterable[SyncError]) -> bool:
 
 
 def served(holder: Holder) -> tuple[Claim, ...]:
-    """What Entra gives the holder; `otherMails` is only a note of somebody's address elsewhere."""
-    return tuple(c for c in holder.cloud_claims if c.attribute != "otherMails")
+    """What Entra gives the holder as an address or a sign-in name.
+
+    `otherMails` is only a note of somebody's address elsewhere, and a chat address is another value.
+    """
+    return tuple(c for c in holder.cloud_claims if _is_address(c))
 
 
 def is_synced_user(holder: Holder) -> bool:
@@ -150,3 +263,29 @@ def refs(holder: Holder) -> tuple[str, ...]:
     """What a sentence about this holder cites."""
     sides = (holder.ad, holder.cloud)
     return tuple(side.ref for side in sides if side is not None)
+
+
+# msExchRecipientTypeDetails of shared, room and equipment mailboxes, here and in Exchange Online: their accounts
+# are disabled on purpose
+_SHARED = frozenset({4, 16, 32, 1 << 33, 1 << 34, 1 << 35})
+
+
+def is_shared_mailbox(holder: Holder) -> bool:
+    return holder.ad is not None and holder.ad.recipient_type in _SHARED
+
+
+def gone_since(situation: Situation, holder: Holder) -> datetime | None:
+    """Since when at the latest the account of somebody who left has been disabled; None: it is not such an account.
+
+    The stamp of userAccountControl says it best; without it, an account nobody has touched since says it too.
+    """
+    ad = holder.ad
+    if ad is None or ad.type is not ObjectType.USER or ad.enabled is not False:
+        return None
+    if is_shared_mailbox(holder):
+        return None
+    stamps = [s.changed_at for s in ad.stamps if s.attribute == "userAccountControl"]
+    since = max(stamps) if stamps else ad.changed_at
+    if since is None or situation.now - since < situation.policy.leaver_after:
+        return None
+    return since

@@ -1,36 +1,53 @@
-"""In: a situation. Out: C01, when one user has the value as main address (or sign-in name) and one as extra.
+"""In: a situation. Out: C01, when one user has the value as main address and one lists it as an extra.
 The everyday case: Entra gave the address to one of two synced users and left it off the other.
 Promise: pure; SAFE only where Entra already left the extra address off and nobody's delivery changes.
 """
 
-from bot.model import Diagnosis, Holder, Say
+from bot.model import Holder, ObjectType, Say
 from bot.triage.cases.finding import Finding
-from bot.triage.proposals import remove_value
-from bot.triage.situation import (
-    Situation,
-    about_address,
-    has,
-    is_conflict,
-    is_synced_user,
-    proxy,
-    refs,
-    served,
-)
+from bot.triage.cases.pairs import concluded, gave, places, signs, ways_of
+from bot.triage.keeper import Verdict, given, verdict
+from bot.triage.situation import Sides, Situation, about_address, has, proxy, refs, served, sides
 
 
 def recognise(situation: Situation) -> Finding | None:
-    pair = _pair(situation)
-    if pair is None:
+    return solve(situation, code="C01")
+
+
+def solve(situation: Situation, *, code: str, why: tuple[Say, ...] = ()) -> Finding | None:
+    """`code`, `why`: letter case (C13) is this very case, seen through one more fact."""
+    pair = sides(situation)
+    if pair is None or not about_address(situation.errors):
         return None
-    keeper, loser = pair
-    extra = proxy(loser.ad_claims, primary=False)
-    if extra is None:
+    if any(h.type is not ObjectType.USER for h in pair.both):
         return None
-    evidence = situation.evidence
-    left_off = not served(loser)
-    names = {"keeper": keeper.name, "loser": loser.name, "value": evidence.value}
+    extras = [h for h in pair.both if _is_only_extra(h)]
+    mains = [h for h in pair.both if proxy(h.ad_claims, primary=True)]
+    if len(extras) == 2:
+        judged = verdict(situation, pair.both)
+        what, then = _both_extra(situation, pair)
+    elif len(mains) == 1 and len(extras) == 1:
+        judged = given(situation, pair.both, keeper=mains[0])
+        what, then = _main_and_extra(situation, mains[0], extras[0])
+    else:
+        return None
+    return concluded(
+        code=code,
+        title=Say("Two people list {value}", {"value": situation.value}),
+        what=what,
+        why=(*why, *_why(situation, judged, mains)),
+        then=then,
+        verdict=judged,
+        ways=ways_of(situation, judged, code=code),
+    )
+
+
+def _main_and_extra(
+    situation: Situation, keeper: Holder, loser: Holder
+) -> tuple[tuple[Say, ...], tuple[Say, ...]]:
+    names = {"keeper": keeper.name, "loser": loser.name, "value": situation.value}
     both = (*refs(keeper), *refs(loser))
-    if left_off:
+    if not served(loser):
         what = Say(
             "{value} belongs to {keeper}, but {loser} also lists it as an extra address. "
             "Entra gave it to {keeper} and left it off {loser}.",
@@ -56,78 +73,37 @@ def recognise(situation: Situation) -> Finding | None:
             names,
             both,
         )
-    why = _why(keeper, loser, evidence.value)
-    proposal = remove_value(
-        evidence,
-        case_id=situation.case_id,
-        code="C01",
-        loser=loser,
-        attribute="proxyAddresses",
-        stored=extra.value,
+    return (what,), (then,)
+
+
+def _both_extra(situation: Situation, pair: Sides) -> tuple[tuple[Say, ...], tuple[Say, ...]]:
+    gaps = {"has": pair.has.name, "asks": pair.asks.name, "value": situation.value}
+    what = Say("Both {has} and {asks} list {value} as an extra address.", gaps, pair.cites)
+    then = Say(
+        "Whoever of them lets go of {value}, the other one has it after the next sync and Entra’s "
+        "hourly clean-up. The main addresses stay as they are.",
+        gaps,
+        pair.cites,
     )
-    diagnosis = Diagnosis(
-        code="C01",
-        title=Say("Two people list {value}", {"value": evidence.value}),
-        what=(what,),
-        why=why,
-        then=(then,),
-        keeper=keeper.ad.ref if keeper.ad else None,
-        losers=(loser.ad.ref,) if loser.ad else (),
-    )
-    return Finding(diagnosis, (proposal,) if proposal else ())
-
-
-def _pair(situation: Situation) -> tuple[Holder, Holder] | None:
-    """(keeper, loser): exactly two holders, both living synced users, one of them carrying the error."""
-    if not (situation.errors and is_conflict(situation.errors) and about_address(situation.errors)):
-        return None
-    if len(situation.selves) != 1 or len(situation.rivals) != 1:
-        return None
-    holders = (situation.selves[0], situation.rivals[0])
-    if not all(is_synced_user(h) for h in holders):
-        return None
-    mains = [h for h in holders if _is_main(h)]
-    extras = [h for h in holders if _is_only_extra(h)]
-    if len(mains) != 1 or len(extras) != 1 or mains[0] is extras[0]:
-        return None
-    # exactly the one that does not fail has it in Entra; if neither or both do, the owner is somebody else
-    failing, other = holders
-    if served(failing) or not served(other):
-        return None
-    return mains[0], extras[0]
-
-
-def _is_main(holder: Holder) -> bool:
-    return proxy(holder.ad_claims, primary=True) is not None or has(
-        holder.ad_claims, "userPrincipalName"
-    )
+    return (what, gave(situation, pair.asks, pair.has)), (then,)
 
 
 def _is_only_extra(holder: Holder) -> bool:
-    """The value stands once, as an extra address, and nowhere else on the object."""
-    return len(holder.ad_claims) == 1 and proxy(holder.ad_claims, primary=False) is not None
+    """The value stands as an extra address, perhaps in the mail field too, and nowhere else on the object."""
+    claims = holder.ad_claims
+    elsewhere = {c.attribute for c in claims} - {"proxyAddresses", "mail"}
+    return (
+        proxy(claims, primary=False) is not None
+        and proxy(claims, primary=True) is None
+        and not elsewhere
+        and sum(c.attribute == "proxyAddresses" for c in claims) == 1
+    )
 
 
-def _why(keeper: Holder, loser: Holder, value: str) -> tuple[Say, ...]:
-    reasons = []
-    if proxy(keeper.ad_claims, primary=True):
-        text = "In AD {value} is the main address of {keeper}."
-    else:
-        text = "In AD {keeper} signs in as {value}."
-    reasons.append(Say(text, {"keeper": keeper.name, "value": value}, refs(keeper)))
-    if keeper.ad and loser.ad:
-        stamp = next((s for s in loser.ad.stamps if s.attribute == "proxyAddresses"), None)
-        if stamp:
-            when = f"{stamp.changed_at:%Y-%m-%d %H:%M} UTC"
-            reasons.append(
-                Say(
-                    "The addresses of {loser} were last changed on {when}; AD does not record by whom.",
-                    {"loser": loser.name, "when": when},
-                    (loser.ad.ref,),
-                )
-            )
-        if loser.ad.enabled is False:
-            reasons.append(
-                Say("The account of {loser} is disabled.", {"loser": loser.name}, (loser.ad.ref,))
-            )
-    return tuple(reasons)
+def _why(situation: Situation, judged: Verdict, mains: list[Holder]) -> tuple[Say, ...]:
+    keeper = judged.keeper
+    told = [h for h in judged.losers if keeper is None or has(h.ad_claims, "mail")]
+    return (
+        *places([*mains, *(h for h in told if h not in mains)], situation.value),
+        *signs(judged.losers),
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Evidence, Holder, ObjectType, Risk, Standing
+from bot.model import Evidence, Holder, Risk, Standing
 from bot.triage.cases.finding import Finding
 from bot.triage.diagnose import diagnose
 from tests.builders import (
@@ -80,17 +80,48 @@ def test_two_unicode_forms_of_one_address_are_one_address() -> None:
     assert found(read).diagnosis.code == "C01"
 
 
-def test_a_sign_in_name_counts_as_the_main_one() -> None:
-    person = user(
-        "John Doe",
-        ad={"user_principal_name": VALUE},
-        cloud={"user_principal_name": VALUE},
-    )
+def test_the_extra_address_that_stands_in_the_mail_field_too_goes_from_both() -> None:
+    finding = found(evidence(keeper(), loser(ad={"mail": VALUE})))
 
-    finding = found(evidence(person, loser()))
+    [proposal] = finding.proposals
+    assert (finding.diagnosis.code, proposal.risk) == ("C01", Risk.JUDGE)
+    assert [(c.attribute, c.delete, c.add) for s in proposal.steps for c in s.changes] == [
+        ("proxyAddresses", (EXTRA,), ()),
+        ("mail", (VALUE,), ("svc.scanner@contoso.com",)),
+    ]
 
-    assert finding.diagnosis.code == "C01"
-    assert f"In AD John Doe signs in as {VALUE}." in words(finding)
+
+def test_two_extra_addresses_are_c01_without_a_side_taken() -> None:
+    one = user("A", proxies=("SMTP:a@contoso.com", EXTRA), cloud_proxies=(EXTRA,))
+
+    finding = found(evidence(one, loser()))
+
+    assert (finding.diagnosis.code, finding.diagnosis.keeper) == ("C01", None)
+    assert [p.risk for p in finding.proposals] == [Risk.JUDGE, Risk.JUDGE]
+    assert "The bot takes no side." in words(finding)
+
+
+def test_more_points_for_the_one_who_lists_it_only_as_an_extra_take_safe_away() -> None:
+    active = {"recipient_type": 128, "last_logon_at": NOW, "mail_nickname": "john"}
+    busy = loser(ad=active, cloud={"licensed": True})
+
+    finding = found(evidence(keeper(ad={"enabled": False}), busy))
+
+    assert (finding.diagnosis.code, [p.risk for p in finding.proposals]) == ("C01", [Risk.JUDGE])
+    assert "Look twice: Svc Scanner has" in words(finding)
+
+
+def test_a_card_shows_the_points_of_both() -> None:
+    scores = found(evidence()).diagnosis.scores
+
+    assert [(s.name, s.total) for s in scores] == [("John Doe", 7), ("Svc Scanner", 2)]
+
+
+def test_a_note_in_other_mails_holds_nothing() -> None:
+    """A guest who noted the address elsewhere kept the bot from saying anything."""
+    finding = found(evidence(keeper(), only_in_cloud("Guest", other_mails=(VALUE,)), loser()))
+
+    assert (finding.diagnosis.code, [p.risk for p in finding.proposals]) == ("C01", [Risk.SAFE])
 
 
 def test_entra_gave_it_to_the_wrong_one_is_c01_but_needs_judgement() -> None:
@@ -111,12 +142,7 @@ def test_why_names_the_last_change_and_a_disabled_account() -> None:
 
 
 NOT_C01: dict[str, tuple[tuple[Holder, ...], str]] = {
-    "three holders": ((keeper(), loser("Third One"), loser()), "C00"),
     "the rival is cloud-only": ((only_in_cloud("Guest", proxy_addresses=(MAIN,)), loser()), "C00"),
-    "the rival is a note in otherMails": (
-        (keeper(), only_in_cloud("Guest", other_mails=(VALUE,)), loser()),
-        "C00",
-    ),
     "the rival is in Entra's recycle bin": (
         (only_in_cloud("Old", proxy_addresses=(MAIN,), deleted_at=NOW), loser()),
         "C00",
@@ -125,49 +151,10 @@ NOT_C01: dict[str, tuple[tuple[Holder, ...], str]] = {
         (user("Old", proxies=(MAIN,), joined_by=None, ad={"deleted": True}), loser()),
         "C56",
     ),
-    "the rival is a group": (
-        (
-            user(
-                "Tax",
-                proxies=(MAIN,),
-                cloud_proxies=(MAIN,),
-                joined_by="sid",
-                ad={"type": ObjectType.GROUP},
-                cloud={"type": ObjectType.GROUP},
-            ),
-            loser(),
-        ),
-        "C00",
-    ),
-    "the loser is a contact": (
-        (
-            keeper(),
-            user(
-                "Ext",
-                proxies=(EXTRA,),
-                joined_by="address",
-                ad={"type": ObjectType.CONTACT},
-                cloud={"type": ObjectType.CONTACT},
-            ),
-        ),
-        "C00",
-    ),
     "a weak join": ((keeper(), loser(joined_by="dn")), "C00"),
     "the rival's join is weak": ((keeper(joined_by="dn"), loser()), "C00"),
     "the rival is in AD only": ((keeper(joined_by=None), loser()), "C00"),
     "the loser is not synced any more": ((keeper(), loser(cloud={"synced": False})), "C00"),
-    "both have it as an extra": (
-        (
-            user("A", proxies=("SMTP:a@contoso.com", EXTRA), cloud_proxies=(EXTRA,)),
-            loser(),
-        ),
-        "C00",
-    ),
-    "the loser signs in with it too": (
-        (keeper(), loser(ad={"user_principal_name": VALUE})),
-        "C00",
-    ),
-    "the loser has it in mail too": ((keeper(), loser(ad={"mail": VALUE})), "C00"),
     "Entra gave it to neither": ((keeper(cloud_proxies=()), loser()), "C00"),
     "Entra gave it to the one that fails": ((keeper(), loser(cloud_proxies=(EXTRA,))), "C00"),
 }
@@ -198,7 +185,7 @@ def test_an_error_of_another_kind_is_not_c01(odd: dict[str, Any]) -> None:
 def test_both_marked_as_failing_is_not_c01() -> None:
     one, other = keeper(), loser()
 
-    assert code(one, other, errors=(error(one), error(other))) == "C00"
+    assert code(one, other, errors=(error(one), error(other))) == "C58"
 
 
 def test_a_second_error_of_another_kind_on_the_same_value_is_not_c01() -> None:
@@ -208,12 +195,12 @@ def test_a_second_error_of_another_kind_on_the_same_value_is_not_c01() -> None:
 # ---------------------------------------------------------------- C02
 
 
-def test_two_main_addresses_are_c02_and_offer_another_own_address() -> None:
+def test_two_main_addresses_are_c02_and_the_weaker_claim_is_asked_first() -> None:
     finding = found(evidence(keeper(), both_primary()))
 
-    [proposal] = finding.proposals
-    changes = [(c.attribute, c.delete, c.add) for s in proposal.steps for c in s.changes]
-    assert (finding.diagnosis.code, proposal.risk) == ("C02", Risk.JUDGE)
+    first, second = finding.proposals
+    changes = [(c.attribute, c.delete, c.add) for s in first.steps for c in s.changes]
+    assert (finding.diagnosis.code, first.risk, second.risk) == ("C02", Risk.JUDGE, Risk.JUDGE)
     assert changes == [
         (
             "proxyAddresses",
@@ -222,6 +209,29 @@ def test_two_main_addresses_are_c02_and_offer_another_own_address() -> None:
         ),
         ("mail", (VALUE,), ("johanna.dow@contoso.com",)),
     ]
+    assert second.steps[0].name == "John Doe"
+
+
+def test_a_clear_lead_keeps_the_main_address_and_only_the_other_one_is_asked() -> None:
+    strong = keeper(ad={"mailbox": True, "last_logon_at": NOW})
+
+    finding = found(evidence(strong, both_primary()))
+
+    assert (finding.diagnosis.keeper, finding.diagnosis.losers) == (
+        strong.ad.ref if strong.ad else None,
+        tuple(h.ad.ref for h in (both_primary(),) if h.ad),
+    )
+    assert [s.name for p in finding.proposals for s in p.steps] == ["Johanna Dow"]
+
+
+def test_a_clear_lead_of_the_refused_one_asks_the_one_who_was_served() -> None:
+    strong = both_primary(ad={"mail": VALUE, "mailbox": True, "last_logon_at": NOW})
+    weak = keeper(ad={"enabled": False})
+
+    finding = found(evidence(weak, strong))
+
+    assert [(p.risk, p.steps[0].name) for p in finding.proposals] == [(Risk.JUDGE, "John Doe")]
+    assert f"In Entra {VALUE} works for John Doe today; that ends." in words(finding)
 
 
 def test_a_verified_domain_counts_in_any_letter_case() -> None:
@@ -229,7 +239,23 @@ def test_a_verified_domain_counts_in_any_letter_case() -> None:
         keeper(), both_primary(), tenant=tenant_facts(verified_domains=("Contoso.COM",))
     )
 
-    assert len(found(read).proposals) == 1
+    assert len(found(read).proposals) == 2
+
+
+def test_without_an_own_address_a_new_one_is_made_when_it_is_free() -> None:
+    read = evidence(keeper(), both_primary(proxies=(MAIN,)))
+    read = replace(read, taken={**read.taken, "johanna.dow@contoso.com": ()})
+
+    [change] = [
+        c
+        for p in found(read).proposals
+        for s in p.steps
+        if s.name == "Johanna Dow"
+        for c in s.changes
+        if c.attribute == "proxyAddresses"
+    ]
+
+    assert (change.delete, change.add) == ((MAIN,), ("SMTP:johanna.dow@contoso.com",))
 
 
 @pytest.mark.parametrize(
@@ -239,7 +265,8 @@ def test_a_verified_domain_counts_in_any_letter_case() -> None:
 def test_without_another_address_of_a_verified_domain_c02_proposes_nothing(
     own: tuple[str, ...],
 ) -> None:
-    finding = found(evidence(keeper(), both_primary(proxies=(MAIN, *own))))
+    strong = keeper(ad={"mailbox": True})
+    finding = found(evidence(strong, both_primary(proxies=(MAIN, *own))))
 
     assert (finding.diagnosis.code, finding.proposals) == ("C02", ())
     assert "needs another main address" in words(finding)
@@ -248,7 +275,6 @@ def test_without_another_address_of_a_verified_domain_c02_proposes_nothing(
 NOT_C02: dict[str, tuple[Holder, ...]] = {
     "Entra gave it to the one that fails": (keeper(), both_primary(cloud_proxies=(MAIN,))),
     "Entra gave it to neither": (keeper(cloud_proxies=()), both_primary()),
-    "a third one": (keeper(), loser(), both_primary()),
     "a weak join": (keeper(), both_primary(joined_by="dn")),
     "the other is cloud-only": (only_in_cloud(proxy_addresses=(MAIN,)), both_primary()),
 }
