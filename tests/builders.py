@@ -36,6 +36,8 @@ from bot.model import (
 )
 from bot.triage.diagnose import diagnose
 from bot.triage.join import ad_claims, cloud_claims
+from bot.triage.naming import candidates
+from bot.triage.policy import Policy
 from bot.triage.proposals import numbered
 from bot.triage.value import bare_of
 
@@ -152,6 +154,76 @@ def both_primary(name: str = "Johanna Dow", **over: Any) -> Holder:
     return user(name, **(usual | over))
 
 
+def group(name: str = "Tax Office", **over: Any) -> Holder:
+    """A mail-enabled group that has the value as main address on both sides."""
+    main = (f"SMTP:{VALUE}",)
+    here = {"type": ObjectType.GROUP, "enabled": None, "user_principal_name": None, "mail": None}
+    there = {"type": ObjectType.GROUP, "enabled": None, "user_principal_name": None, "mail": None}
+    usual: dict[str, Any] = {"proxies": main, "cloud_proxies": main, "joined_by": "sid"}
+    return user(
+        name,
+        **(
+            usual | over | {"ad": here | over.get("ad", {}), "cloud": there | over.get("cloud", {})}
+        ),
+    )
+
+
+def contact(name: str = "Ext John", **over: Any) -> Holder:
+    """A contact whose mail field is the value and that lists it as an extra address; Entra left it off."""
+    here = {
+        "type": ObjectType.CONTACT,
+        "enabled": None,
+        "user_principal_name": None,
+        "sam_account_name": None,
+        "sid": None,
+        "mail": VALUE,
+    }
+    there = {
+        "type": ObjectType.CONTACT,
+        "enabled": None,
+        "user_principal_name": None,
+        "mail": None,
+        "anchor": None,
+    }
+    usual: dict[str, Any] = {
+        "proxies": ("SMTP:john@fabrikam.com", f"smtp:{VALUE}"),
+        "cloud_proxies": ("SMTP:john@fabrikam.com",),
+        "joined_by": "address",
+    }
+    return user(
+        name,
+        **(
+            usual | over | {"ad": here | over.get("ad", {}), "cloud": there | over.get("cloud", {})}
+        ),
+    )
+
+
+def leaver(name: str = "Eva Left", **over: Any) -> Holder:
+    """Disabled for half a year and still the owner of the value, in AD everywhere and in Entra."""
+    main = (f"SMTP:{VALUE}",)
+    here = {
+        "enabled": False,
+        "changed_at": NOW - timedelta(days=180),
+        "user_principal_name": VALUE,
+        "mail": VALUE,
+    }
+    usual: dict[str, Any] = {"proxies": main, "cloud_proxies": main}
+    return user(name, **(usual | over | {"ad": here | over.get("ad", {})}))
+
+
+def shared_mailbox(name: str = "Reception", **over: Any) -> Holder:
+    """Owns the value; the account behind it is disabled, as it should be."""
+    main = (f"SMTP:{VALUE}",)
+    here = {
+        "enabled": False,
+        "mailbox": True,
+        "recipient_type": 4,
+        "changed_at": NOW - timedelta(days=400),
+    }
+    usual: dict[str, Any] = {"proxies": main, "cloud_proxies": main}
+    return user(name, **(usual | over | {"ad": here | over.get("ad", {})}))
+
+
 def error(of: Holder | None = None, **over: Any) -> SyncError:
     """The entry Entra puts on the object that did not get the value."""
     twin = (of or loser()).cloud
@@ -195,6 +267,16 @@ def evidence(*holders: Holder, of: Holder | None = None, **over: Any) -> Evidenc
         "searched": ("AD corp", "Entra users", "Entra groups", "Entra contacts"),
     }
     return Evidence(**(usual | over))
+
+
+def looked_for(read: Evidence, policy: Policy | None = None) -> Evidence:
+    """What `handlers.evidence` does: every name that might be given to somebody was looked for, and only those in
+    `read` have any.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in candidates(read, policy or Policy()):
+        found[name] = tuple(h.ad.ref for h in read.holders if h.ad and ad_claims(h.ad, name))
+    return replace(read, taken=found)
 
 
 def _taken(present: tuple[Holder, ...]) -> dict[str, tuple[str, ...]]:

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from bot.model import Evidence, Holder, Risk, Standing
-from bot.triage.cases.finding import Finding
-from bot.triage.diagnose import diagnose
 from tests.builders import (
     NOW,
     VALUE,
@@ -27,21 +25,7 @@ from tests.builders import (
     tenant_facts,
     user,
 )
-
-
-def found(read: Evidence, **over: Any) -> Finding:
-    usual: dict[str, Any] = {"case_id": "c-1", "previous": None, "now": NOW}
-    return diagnose(read, **(usual | over))
-
-
-def code(*holders: Holder, of: Holder | None = None, **over: Any) -> str:
-    return found(evidence(*holders, of=of, **over)).diagnosis.code
-
-
-def words(finding: Finding) -> str:
-    d = finding.diagnosis
-    return " ".join(s.english() for s in (d.title, *d.what, *d.why, *d.then))
-
+from tests.unit.triage.concluding import code, found, words
 
 # ---------------------------------------------------------------- C01
 
