@@ -653,6 +653,56 @@ class Case:
         return next((p for p in self.proposals if p.id == proposal_id), None)
 
 
+# ---------------------------------------------------------------- what Entra makes of an object
+
+
+class Loss(StrEnum):
+    """Why Entra shows something else than AD holds."""
+
+    SUFFIX = "suffix"  # of a sign-in name: no verified domain
+    CHARACTERS = "characters"
+    LENGTH = "length"
+    MALFORMED = "malformed"
+    TYPE = "type"  # an address type that Entra does not keep
+    RESERVED = "reserved"  # Microsoft's own domains
+    UNVERIFIED = "unverified"  # an address of a licensed user in a domain that is not the tenant's
+    MASKED = "masked"  # `mail`, when proxyAddresses has a main address
+    DEMOTED = "demoted"  # a second main address becomes an extra one
+    UNDERSCORES = "underscores"  # characters of an alias
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """One value of AD that Entra does not show as it stands. `shown` is what stands in its place, if anything."""
+
+    attribute: str
+    value: str
+    loss: Loss
+    why: Say
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculated:
+    """What Entra shows for one AD object, once it has synchronized it and nobody else holds any of it.
+
+    `synced` None: the rules let it pass, but which OUs are synchronized was not stated. Not synced: no values.
+    `proxy_addresses` begins with the main address. `assumed` says what was taken for granted or cannot be known.
+    """
+
+    ad: AdObject
+    licensed: bool | None
+    synced: bool | None
+    left_out: Say | None = None
+    user_principal_name: str | None = None
+    mail: str | None = None
+    mail_nickname: str | None = None
+    proxy_addresses: tuple[str, ...] = ()
+    moera: str | None = None  # the technical address in the initial domain; also one of the above
+    dropped: tuple[Dropped, ...] = ()
+    assumed: tuple[Say, ...] = ()
+
+
 # ---------------------------------------------------------------- questions and answers
 
 

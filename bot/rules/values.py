@@ -18,7 +18,7 @@ ALIAS_LONGEST = 64
 
 _UPN_LOCAL = re.compile(r"[A-Za-z0-9'.\-_!#^~]+")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 # RFC 5322 atext, as Exchange takes it
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -79,7 +79,7 @@ def address_faults(address: str) -> tuple[Fault, ...]:
     local, at, domain = address.rpartition("@")
     if not at:
         return (Fault.NO_AT,)
-    faults: list[Fault] = []
+    faults: list[Fault] = [] if local else [Fault.NO_AT]
     if "@" in local:
         faults.append(Fault.MANY_AT)
     if ":" in address:
@@ -100,7 +100,9 @@ def proxy_faults(stored: str) -> tuple[Fault, ...]:
         return (*faults, Fault.NO_TYPE, *address_faults(stored.lstrip(":")))
     if kind.strip().lower() not in KNOWN_TYPES:
         return (*faults, Fault.TYPE)
-    if kind.lower() == "smtp":
+    if kind != kind.strip():
+        faults.append(Fault.SPACE)
+    if kind.strip().lower() == "smtp":
         faults += address_faults(rest)
     return tuple(dict.fromkeys(faults))
 
@@ -153,6 +155,8 @@ def cleaned_upn(upn: str, letters: Mapping[str, str] = LETTERS) -> str | None:
 
 def cleaned_proxy(stored: str, letters: Mapping[str, str] = LETTERS) -> str | None:
     """The same address, written so that Entra takes it. A missing type becomes an extra address (`smtp:`)."""
+    if not proxy_faults(stored):
+        return stored
     kind, colon, rest = stored.partition(":")
     if colon and "@" not in kind:
         if kind.strip().lower() != "smtp":

@@ -74,7 +74,7 @@ def _settle_nickname(tenant: Tenant, changed: DirectoryObject, shadow: Shadow) -
     if changed.recipient or calculation.has_addresses(shadow, changed.kind):
         name = changed.mail_nickname or "user"
         changed.moera = f"{name}@{tenant.initial_domain}"
-        while tenant.find("address", changed.moera):
+        while any(each.id != changed.id for each in tenant.find("address", changed.moera)):
             changed.moera = f"{name}{tenant.four_digits()}@{tenant.initial_domain}"
 
 
@@ -147,7 +147,8 @@ def _add_moera(changed: DirectoryObject, granted: list[str]) -> None:
             if is_smtp(value) and bare(value) == changed.user_principal_name.lower():
                 granted[position] = f"SMTP:{value[5:]}"
                 has_primary = True
-    if changed.moera and changed.moera.lower() not in {bare(value) for value in granted}:
+    shown = {bare(value) for value in granted if is_smtp(value)}
+    if changed.moera and changed.moera.lower() not in shown:
         needed = changed.recipient and not has_primary
         granted.append(f"{'SMTP' if needed else 'smtp'}:{changed.moera}")
 

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 UPN_LOCAL = re.compile(r"[A-Za-z0-9'.\-_!#^~]+\Z")
-MAIL = re.compile(r"[^\s<>();,\[\]\":@]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
+# RFC 5322 dot-atom, without the forms Exchange does not take: quotes, comments, domain literals
+WORD = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+"
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+MAIL = re.compile(rf"{WORD}(?:\.{WORD})*@{LABEL}(?:\.{LABEL})*\Z")
 NOT_IN_ALIAS = re.compile(r"[^A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]")
 KEPT_TYPES = frozenset({"smtp", "sip", "x500", "eum", "spo"})  # X400, MSMAIL … are dropped
 LONGEST_UPN_LOCAL = 64
+LONGEST_UPN_DOMAIN = 48
+LONGEST_PROXY = 256
 
 
 def is_reserved(address: str) -> bool:
@@ -37,7 +42,7 @@ def valid_proxies(values: tuple[str, ...]) -> Iterator[str]:
     """Without what Entra discards without a word."""
     for value in values:
         prefix, colon, rest = value.partition(":")
-        if not colon or prefix.lower() not in KEPT_TYPES:
+        if not colon or prefix.lower() not in KEPT_TYPES or len(value) > LONGEST_PROXY:
             continue
         if prefix.lower() == "smtp" and (not MAIL.match(rest) or is_reserved(rest)):
             continue
@@ -61,10 +66,14 @@ def mail_of(shadow: Shadow, kind: Kind) -> str | None:
 def nickname_of(shadow: Shadow, kind: Kind) -> str | None:
     """First of alias, primary address, mail, sign-in name, secondary address."""
     secondary = next((p for p in valid_proxies(shadow.proxy_addresses) if is_smtp(p)), None)
-    sources = (_primary(shadow), mail_of(shadow, kind), shadow.user_principal_name, secondary)
-    local_parts = (source.rpartition(":")[2].partition("@")[0] for source in sources if source)
+    primary, secondary = (p.partition(":")[2] if p else None for p in (_primary(shadow), secondary))
+    sources = (primary, mail_of(shadow, kind), shadow.user_principal_name, secondary)
+    local_parts = (source.partition("@")[0] for source in sources if source)
     chosen = shadow.mail_nickname or next((part for part in local_parts if part), None)
-    return NOT_IN_ALIAS.sub("_", chosen) if chosen else None
+    if not chosen:
+        return None
+    cleaned = NOT_IN_ALIAS.sub("_", chosen)
+    return f"_{cleaned[1:]}" if cleaned.startswith(".") else cleaned
 
 
 def upn_of(
@@ -72,7 +81,8 @@ def upn_of(
 ) -> str:
     """The on-premises sign-in name, or alias@initial domain when it cannot be used."""
     local, _, domain = (shadow.user_principal_name or "").rpartition("@")
-    usable = UPN_LOCAL.match(local) and len(local) <= LONGEST_UPN_LOCAL and not local.endswith(".")
+    fits = len(local) <= LONGEST_UPN_LOCAL and len(domain) <= LONGEST_UPN_DOMAIN
+    usable = UPN_LOCAL.match(local) and fits and not local.endswith(".")
     if usable and domain.lower() in verified:
         return f"{local}@{domain}"
     return f"{nickname or 'user'}@{initial}"
@@ -106,7 +116,7 @@ def wanted_proxies(
 def _once(candidates: list[str], verified: AbstractSet[str] | None) -> Iterator[str]:
     seen: set[str] = set()
     for candidate in candidates:
-        key = f"{candidate.partition(':')[0].lower()}:{bare(candidate)}"
+        key = candidate.lower()
         domain = bare(candidate).rpartition("@")[2]
         unverified = verified is not None and is_smtp(candidate) and domain not in verified
         if key not in seen and not unverified:

@@ -148,8 +148,14 @@ def _shadow(entry: AdEntry, kind: Kind) -> Shadow:
         mail_nickname=entry.text("mailNickname"),
         target_address=entry.text("targetAddress"),
         sip_address=entry.text("msRTCSIP-PrimaryUserAddress"),
-        exchange_recipient=user and entry.number("msExchRecipientTypeDetails") != 0,
+        exchange_recipient=user and _exchange_recipient(entry),
     )
+
+
+def _exchange_recipient(entry: AdEntry) -> bool:
+    """The attributes of Exchange are only sent for an object that has an alias."""
+    alias = entry.text("mailNickname")
+    return alias is not None and entry.number("msExchRecipientTypeDetails") != 0
 
 
 def domain_of(dn: str) -> str:

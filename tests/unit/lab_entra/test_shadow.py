@@ -36,6 +36,9 @@ VERIFIED = frozenset({"contoso.com", "contoso.onmicrosoft.com"})
         (Shadow(proxy_addresses=("a@contoso.com",)), ()),
         (Shadow(proxy_addresses=("smtp:a b@contoso.com",)), ()),
         (Shadow(proxy_addresses=("X400:c=us;a= ;p=x",)), ()),
+        (Shadow(proxy_addresses=("smtp:jürgen@contoso.com",)), ()),
+        (Shadow(proxy_addresses=("smtp:a..b@contoso.com",)), ()),
+        (Shadow(proxy_addresses=(f"smtp:{'a' * 250}@contoso.com",)), ()),
         (Shadow(proxy_addresses=("smtp:a@contoso.onmicrosoft.com",)), ()),
         (Shadow(proxy_addresses=("smtp:a@x.microsoftonline.com",)), ()),
         # a hybrid routing address is kept, and so is x500
@@ -89,6 +92,7 @@ def test_a_contact_is_addressed_by_its_target() -> None:
         ),
         (Shadow(proxy_addresses=("smtp:s@contoso.com",)), "s"),
         (Shadow(mail_nickname="åse b"), "_se_b"),
+        (Shadow(mail_nickname=".al"), "_al"),
         (Shadow(), None),
     ],
 )
@@ -105,6 +109,7 @@ def test_alias(shadow: Shadow, expected: str | None) -> None:
         ("u u@contoso.com", "al@contoso.onmicrosoft.com"),
         ("u.@contoso.com", "al@contoso.onmicrosoft.com"),
         ("no-at-sign", "al@contoso.onmicrosoft.com"),
+        (f"{'u' * 65}@contoso.com", "al@contoso.onmicrosoft.com"),
         (None, "al@contoso.onmicrosoft.com"),
     ],
 )
