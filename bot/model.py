@@ -716,6 +716,18 @@ class ReplyTo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pasted:
+    """One error as somebody pasted it. `attribute` is what the text calls it, `error.attribute` what that means;
+    `dn` and `anchor` name the object that fails, where the text does.
+    """
+
+    error: SyncError
+    attribute: str = ""
+    dn: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """An answer of several lines, such as /dirsync help."""
 
