@@ -8,9 +8,9 @@ import pytest
 from pytest_asyncio import is_async_test
 
 from tests.servers.samba import samba
-from tests.stage.fixtures import house, stage
+from tests.stage.fixtures import house, stage, two_forests
 
-__all__ = ["house", "samba", "stage"]
+__all__ = ["house", "samba", "stage", "two_forests"]
 
 ON_STAGE = ("stage", "cases", "directories")
 

@@ -16,6 +16,20 @@ DOMAIN = "contoso.com"
 NAMES = Path(__file__).with_name("names.csv")  # as people write them, and as addresses spell them
 
 
+# what Entra leaves off without a word; {} is a number, so that no two are equal
+ODD_PROXIES = (
+    "smtp:no-at-sign-{}",
+    "no.prefix{}@contoso.com",
+    "smtp:two words{}@contoso.com",
+    "smtp:old{}@contoso.local",
+    "smtp:tech{}@contoso.onmicrosoft.com",
+    "smtp:routed{}@contoso.mail.onmicrosoft.com",
+    "X400:c=NO;a= ;p=Contoso;s=Number{};",
+    "MSMAIL:CONTOSO/PO/NUMBER{}",
+    "sip:number{}@contoso.com",
+)
+
+
 @dataclass(frozen=True)
 class Name:
     kind: str
@@ -81,6 +95,7 @@ class _Maker:
         self.taken: set[str] = set()
         self.accounts: set[str] = set()
         self.names: set[str] = set()
+        self.odd = 0
         self.given = [each for each in names() if each.kind == "given"]
         self.surnames = [each for each in names() if each.kind == "surname"]
 
@@ -104,17 +119,47 @@ class _Maker:
         if self.dice.random() < 0.5:
             more["mailNickname"] = main.partition("@")[0]
         if self.dice.random() < 0.15:
-            more |= {"msExchRecipientTypeDetails": REMOTE_MAILBOX, "mailNickname": alias}
+            more |= {"msExchRecipientTypeDetails": REMOTE_MAILBOX}
+            more |= {"mailNickname": main.partition("@")[0]}
         if self.dice.random() < 0.05:
             more |= {"userAccountControl": DISABLED, "below": "OU=Leavers"}
         licensed = self.dice.random() < 0.6 and more.get("below") is None
-        self._add("person", called, (f"SMTP:{main}", *extra), more, licensed=licensed)
+        proxies = (f"SMTP:{main}", *extra)
+        if self.dice.random() < 0.2:
+            proxies, more = self._oddly(proxies, more)
+        self._add("person", called, proxies, more, licensed=licensed)
+
+    def _oddly(
+        self, proxies: tuple[str, ...], more: dict[str, Any]
+    ) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """What stands in a directory after twenty years, and disturbs nobody but its owner."""
+        self.odd += 1
+        own = proxies[0].removeprefix("SMTP:").partition("@")[0]
+        match self.dice.randrange(8):
+            case 0:
+                return proxies, more | {"userPrincipalName": f"{own}@corp.local"}
+            case 1:
+                return proxies, more | {"userPrincipalName": f"ø.{own}@{DOMAIN}"}
+            case 2:
+                return (*proxies, self.dice.choice(ODD_PROXIES).format(self.odd)), more
+            case 3:
+                return (*proxies, *(each.format(self.odd) for each in ODD_PROXIES)), more
+            case 4:
+                return proxies, more | {"mailNickname": f".{own}", "displayName": None}
+            case 5:
+                return proxies, more | {"mailNickname": f"ø {own}"}
+            case 6:
+                return (), more | {"mail": proxies[0].removeprefix("SMTP:")}
+            case _:
+                return (), more | {"userPrincipalName": None}
 
     def group(self, number: int) -> None:
         alias = f"{self.dice.choice(('sales', 'tax', 'salg', 'muuk', 'it'))}.{number}"
         called = alias.title()
         if self.dice.random() < 0.3:
-            self._add("group", called, (), {"groupType": SECURITY})
+            # without an address a distribution group is not synchronized at all
+            kind = self.dice.choice((SECURITY, DISTRIBUTION))
+            self._add("group", called, (), {"groupType": kind})
             return
         main = self._free(alias)
         kind = self.dice.choice((SECURITY, DISTRIBUTION))
@@ -124,10 +169,14 @@ class _Maker:
         called = f"{self.dice.choice(self.given).name} (partner {number})"
         outside = f"partner{number}@fabrikam.example"
         self.taken.add(outside)
+        if self.dice.random() < 0.2:
+            self._add("contact", called, (), {"targetAddress": f"SMTP:{outside}"})
+            return
         self._add("contact", called, (f"SMTP:{outside}",), {"targetAddress": f"SMTP:{outside}"})
 
     def service(self, number: int) -> None:
-        called = f"svc-{self.dice.choice(('scan', 'report', 'backup', 'crm'))}-{number}"
+        kind = self.dice.choice(("svc-scan", "svc-report", "MSOL_backup", "svc-crm"))
+        called = f"{kind}-{number}"
         main = self._free(called)
         more = {"userPrincipalName": main, "sAMAccountName": self._account(called)}
         self._add("person", called, (f"SMTP:{main}",), more)
@@ -176,7 +225,7 @@ class _Maker:
 
     def plant(self, most: int) -> Iterator[Plant]:
         """Each with people of its own, so that one conflict has nothing to do with another."""
-        left = [t for t in self.things if t.kind == "person" and "below" not in t.more]
+        left = [t for t in self.things if takes_part(t)]
         self.dice.shuffle(left)
         kinds = [*PLANTS, *(self.dice.choice(PLANTS) for _ in range(most))][:most]
         self.dice.shuffle(kinds)
@@ -210,6 +259,12 @@ def both_main(_: _Maker, keeper: Thing, loser: Thing) -> Plant:
 
 
 PLANTS: tuple[Callable[[_Maker, Thing, Thing], Plant], ...] = (extra, both_main, extra)
+
+
+def takes_part(thing: Thing) -> bool:
+    """People and accounts that are synchronized and have a main address."""
+    at_work = thing.kind == "person" and "below" not in thing.more
+    return at_work and bool(thing.main) and not thing.name.startswith("MSOL_")
 
 
 def delivers(thing: Thing) -> bool:

@@ -1,4 +1,5 @@
-"""In: pytest. Out: `house`, the servers of a whole run, and `stage`, an empty Contoso in them for one test.
+"""In: pytest. Out: `house`, the servers of a whole run, and an empty Contoso in them for one test.
+`stage` has one forest, `two_forests` two that are synchronized to one tenant.
 Promise: who asks for none of them pays for none: the lab and its libraries are imported only then.
 """
 
@@ -27,4 +28,15 @@ async def stage(house: "House", tmp_path_factory: pytest.TempPathFactory) -> "As
     from tests.stage.stage import on_stage
 
     async with on_stage(house, tmp_path_factory.mktemp("stage")) as empty:
+        yield empty
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def two_forests(
+    house: "House", tmp_path_factory: pytest.TempPathFactory
+) -> "AsyncIterator[Stage]":
+    from tests.stage.stage import on_stage
+
+    folder = tmp_path_factory.mktemp("stage")
+    async with on_stage(house, folder, forests=("corp", "fab")) as empty:
         yield empty
