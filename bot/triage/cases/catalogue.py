@@ -1,5 +1,5 @@
 """In: nothing; these are the sixty-two situations that are told apart. Out: of each its name and what it may offer.
-`button` is the riskiest change that may ever get a button in it, `by_hand` that people may be given instructions.
+`buttons` are the risks of changes that may get a button in it, `by_hand` says that people may be given instructions.
 Promise: no case offers more than stands here; a test holds every diagnosis it can make to this table.
 """
 
@@ -15,39 +15,40 @@ class Entry:
 
     name: str
     seen: str
-    button: Risk | None = None
+    buttons: tuple[Risk, ...] = ()
     by_hand: bool = False
 
 
 _LIST, _SERVER, _BOTH, _OURS = "Entra", "sync server", "Entra or sync server", "worked out"
-_JUDGE = Risk.JUDGE
+_JUDGE = (Risk.JUDGE,)
+_EITHER = (Risk.SAFE, Risk.JUDGE)
 
 CATALOGUE: Mapping[str, Entry] = {
-    "C01": Entry("two users: main address of one, extra address of the other", _LIST, _JUDGE),
+    "C01": Entry("two users: main address of one, extra address of the other", _LIST, _EITHER),
     "C02": Entry("two users with one main address", _LIST, _JUDGE, by_hand=True),
     "C03": Entry("two users with one sign-in name", _LIST, _JUDGE, by_hand=True),
-    "C04": Entry("a sign-in name that is somebody's address", _LIST, _JUDGE, by_hand=True),
-    "C05": Entry("mail field of an account without a mailbox", _LIST, _JUDGE, by_hand=True),
-    "C06": Entry("a user and a group", _BOTH, _JUDGE, by_hand=True),
+    "C04": Entry("a sign-in name that is somebody's address", _LIST, _EITHER, by_hand=True),
+    "C05": Entry("mail field of an account without a mailbox", _LIST, _EITHER, by_hand=True),
+    "C06": Entry("a user and a group", _BOTH, _EITHER, by_hand=True),
     "C07": Entry("a user and a contact", _BOTH, _JUDGE, by_hand=True),
     "C08": Entry("a group and a contact", _BOTH, _JUDGE, by_hand=True),
-    "C09": Entry("two groups", _BOTH, _JUDGE, by_hand=True),
+    "C09": Entry("two groups", _BOTH, _EITHER, by_hand=True),
     "C10": Entry("two contacts", _BOTH, _JUDGE, by_hand=True),
     "C11": Entry("one person with two accounts in AD", _LIST, by_hand=True),
-    "C12": Entry("one alias in two domains, stamped by policies", _LIST, _JUDGE, by_hand=True),
-    "C13": Entry("only the letter case differs", _BOTH, _JUDGE),
-    "C14": Entry("somebody who left still holds it", _LIST, _JUDGE, by_hand=True),
-    "C15": Entry("a shared, room or equipment mailbox", _LIST, _JUDGE, by_hand=True),
+    "C12": Entry("one alias in two domains, stamped by policies", _LIST, _EITHER, by_hand=True),
+    "C13": Entry("only the letter case differs", _BOTH, _EITHER),
+    "C14": Entry("somebody who left still holds it", _LIST, _EITHER, by_hand=True),
+    "C15": Entry("a shared, room or equipment mailbox", _LIST, _EITHER, by_hand=True),
     "C16": Entry("one forwarding address on several objects", _BOTH, _JUDGE, by_hand=True),
-    "C17": Entry("one chat (SIP) address", _SERVER, _JUDGE, by_hand=True),
+    "C17": Entry("one chat (SIP) address", _SERVER, _EITHER, by_hand=True),
     "C18": Entry("one X500, EUM or X400 address", _OURS),
     "C19": Entry("one alias (mailNickname)", _OURS, _JUDGE, by_hand=True),
-    "C20": Entry("a technical onmicrosoft.com address", _LIST, _JUDGE, by_hand=True),
+    "C20": Entry("a technical onmicrosoft.com address", _LIST, _EITHER, by_hand=True),
     "C21": Entry("a hybrid routing address", _LIST, _JUDGE, by_hand=True),
-    "C22": Entry("three or more holders", _BOTH, _JUDGE, by_hand=True),
+    "C22": Entry("three or more holders", _BOTH, _EITHER, by_hand=True),
     "C23": Entry("a cloud-only account of the same person", _BOTH, _JUDGE, by_hand=True),
-    "C24": Entry("a cloud-only account of somebody else", _BOTH, _JUDGE, by_hand=True),
-    "C25": Entry("a cloud-only group or shared mailbox", _BOTH, _JUDGE, by_hand=True),
+    "C24": Entry("a cloud-only account of somebody else", _BOTH, _EITHER, by_hand=True),
+    "C25": Entry("a cloud-only group or shared mailbox", _BOTH, _EITHER, by_hand=True),
     "C26": Entry("a guest", _BOTH, _JUDGE, by_hand=True),
     "C27": Entry("a mail contact of Exchange Online", _BOTH, _JUDGE, by_hand=True),
     "C28": Entry("a mail-enabled public folder", _BOTH, _JUDGE, by_hand=True),
@@ -57,9 +58,9 @@ CATALOGUE: Mapping[str, Entry] = {
     "C32": Entry("the anchor of a living object was changed", _BOTH, by_hand=True),
     "C33": Entry("taking over by anchor is switched off", _SERVER, by_hand=True),
     "C34": Entry("taking over by anchor was refused as too dangerous", _SERVER, by_hand=True),
-    "C35": Entry("the cloud account is an administrator", _BOTH, _JUDGE, by_hand=True),
+    "C35": Entry("the cloud account is an administrator", _BOTH, _EITHER, by_hand=True),
     "C36": Entry("soft match is switched off and stops a device", _SERVER, by_hand=True),
-    "C37": Entry("two kinds of object, whichever", _BOTH, _JUDGE, by_hand=True),
+    "C37": Entry("two kinds of object, whichever", _BOTH, _EITHER, by_hand=True),
     "C38": Entry("the cloud decides about this object now", _BOTH, by_hand=True),
     "C39": Entry("one security identifier, two people", _SERVER, by_hand=True),
     "C40": Entry("a deletion that Entra does not allow", _SERVER, by_hand=True),
@@ -67,10 +68,10 @@ CATALOGUE: Mapping[str, Entry] = {
     "C42": Entry("sign-in name with characters Entra refuses", _OURS, _JUDGE, by_hand=True),
     "C43": Entry("sign-in name that is too long", _OURS, _JUDGE, by_hand=True),
     "C44": Entry("no sign-in name", _OURS, _JUDGE, by_hand=True),
-    "C45": Entry("an address that is written wrongly", _OURS, _JUDGE, by_hand=True),
-    "C46": Entry("an address in a domain Entra does not know", _OURS, _JUDGE, by_hand=True),
+    "C45": Entry("an address that is written wrongly", _OURS, _EITHER, by_hand=True),
+    "C46": Entry("an address in a domain Entra does not know", _OURS, _EITHER, by_hand=True),
     "C47": Entry("an alias with characters Entra replaces", _OURS, _JUDGE, by_hand=True),
-    "C48": Entry("no display name", _OURS, _JUDGE, by_hand=True),
+    "C48": Entry("no display name", _OURS, _EITHER, by_hand=True),
     "C49": Entry(
         "a logon name (sAMAccountName) with unusual characters", _OURS, _JUDGE, by_hand=True
     ),
@@ -82,7 +83,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "C55": Entry("fixed already, Entra is stuck", _LIST, by_hand=True),
     "C56": Entry("nobody found who holds it", _LIST),
     "C57": Entry("a copy left by a replication conflict, or a tombstone", _LIST, by_hand=True),
-    "C58": Entry("both objects carry the same error", _LIST, _JUDGE, by_hand=True),
+    "C58": Entry("both objects carry the same error", _LIST, _EITHER, by_hand=True),
     "C59": Entry("directory sync has stopped", _OURS),
     "C60": Entry("something writes the value back", _LIST),
     "C61": Entry("the object is not synchronized any more", _LIST, by_hand=True),
