@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from bot import settings as parts
 from bot.ad.forest import Forest
 from bot.entra.tenant import Tenant
+from bot.model import Flags
+from bot.rules.letters import LETTERS
 from bot.settings import Settings
-from bot.triage.policy import Policy
+from bot.triage.policy import Naming, Policy, Weights
 from handlers.timing import Timing
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def tenant_of(given: Settings) -> Tenant:
         certificate_password=entra.certificate_password.get_secret_value(),
         managed_identity=entra.managed_identity,
         ca_file=str(entra.ca_file) if entra.ca_file else None,
+        flags=Flags(**given.flags.model_dump()),
         **named,
     )
 
@@ -85,9 +88,24 @@ def timing_of(given: Settings) -> Timing:
 
 
 def policy_of(given: Settings) -> Policy:
+    limits = given.limits
+    own_letters = dict(pair.split("=", 1) for pair in given.naming.letters)
     return Policy(
+        weights=Weights(**given.keeper.model_dump()),
+        naming=Naming(
+            patterns=given.naming.patterns,
+            domain=given.naming.domain,
+            letters={**LETTERS, **own_letters},
+        ),
         sync_ous=tuple(ou for forest in given.forests.values() for ou in forest.sync_ous),
         sync_stopped_after=timedelta(hours=given.timing.sync_stopped_after_hours),
+        active_within=timedelta(days=limits.active_days),
+        long_disabled_after=timedelta(days=limits.long_disabled_days),
+        leaver_after=timedelta(days=limits.leaver_days),
+        stale_for=timedelta(minutes=limits.stale_minutes),
+        stuck_after=timedelta(hours=limits.stuck_hours),
+        most_certificates=limits.most_certificates,
+        most_proxies=limits.most_proxies,
     )
 
 

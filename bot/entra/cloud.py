@@ -4,6 +4,7 @@ Promise: Unreachable, Refused, ListBroken and Untrusted are the only errors; a g
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.entra import answers, direct, listings, objects, odata, roles, search, trouble
 from bot.entra.answers import Declined
@@ -51,7 +52,7 @@ class EntraCloud:
             raise trouble.missing_permission("the tenant's own record", "Organization.Read.All")
         if not answer.ok:
             raise trouble.refused("the tenant", answer.status, answer.code, answer.message)
-        return objects.facts(answer.body)
+        return replace(objects.facts(answer.body), flags=self._graph.tenant.flags)
 
     async def holders(self, values: Sequence[str]) -> Mapping[str, CloudFindings]:
         names = {value: listings.address_name(value) for value in values}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from bot.errors import SettingsError
+from bot.model import Flags
 
 PUBLIC_LOGIN = "https://login.microsoftonline.com"
 PUBLIC_GRAPH = "https://graph.microsoft.com/v1.0"
@@ -39,6 +40,7 @@ class Tenant:
     timeout: float = 30.0
     concurrency: int = 4
     scan_above: int = 800  # values asked for at once; the README has the measurement
+    flags: Flags = field(default_factory=Flags)  # as an administrator stated them
 
     def __post_init__(self) -> None:
         _check_sign_in(self)

@@ -123,6 +123,11 @@ def warnings(settings: Settings) -> tuple[str, ...]:
             lines.append(
                 f"{setting(('forests', name, 'write_user'))} is the account that reads; use a second account, so that reading never carries the right to write."
             )
+    stated = settings.flags.model_dump(exclude={"stated_on"}).values()
+    if any(flag is not None for flag in stated) and not settings.flags.stated_on:
+        lines.append(
+            f"{setting(('flags', 'stated_on'))} is unset: nobody can tell how old the stated flags are; write the day they were read."
+        )
     if redis.durability == "attested":
         lines.append(
             f"{setting(('redis', 'durability'))}=attested: the bot does not check that Redis keeps what it acknowledged; you vouch for it."

@@ -6,8 +6,11 @@ Promise: a refusal says what was expected, and nothing in here repeats what was 
 import ipaddress
 import json
 import re
+import string
+import unicodedata
 import uuid
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +28,9 @@ CLOUDS = {
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{4,20}")
 _DN = re.compile(r"[A-Za-z][A-Za-z0-9-]*=.+")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+# what a pattern of new names may be made of
+GAPS = ("given", "surname", "initial", "alias", "account")
 _GUID = "a GUID (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)"
 
 
@@ -174,6 +180,59 @@ def _linked(people: dict[str, str]) -> dict[str, str]:
     return people
 
 
+def _day(text: str) -> str:
+    if not text:
+        return text
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError("expected a day such as 2026-11-22") from None
+
+
+def _domain(text: str) -> str:
+    if text and not _DOMAIN.fullmatch(text.lower()):
+        raise ValueError("expected a domain such as contoso.com")
+    return text.lower()
+
+
+def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    expected = f"expected patterns made of {' '.join(f'{{{gap}}}' for gap in GAPS)} and . - _"
+    for pattern in patterns:
+        try:
+            pieces = list(string.Formatter().parse(pattern))
+        except ValueError:
+            raise ValueError(expected) from None
+        gaps = [(gap, spec, how) for _, gap, spec, how in pieces if gap is not None]
+        between = "".join(text for text, *_ in pieces)
+        if (
+            not gaps
+            or any(gap not in GAPS or spec or how for gap, spec, how in gaps)
+            or not re.fullmatch(r"[A-Za-z0-9._-]*", between)
+        ):
+            raise ValueError(expected)
+    return patterns
+
+
+def _letters(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    """Lower case; a capital takes its rendering from the small letter."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        letter, equals, rendering = pair.partition("=")
+        letter = unicodedata.normalize("NFC", letter.strip()).lower()
+        rendering = rendering.strip().lower()
+        if (
+            len(letter) != 1
+            or letter.isascii()
+            or not equals
+            or not re.fullmatch(r"[a-z0-9'-]{1,4}", rendering)
+        ):
+            raise ValueError(
+                "expected one letter, =, and how it is written here, such as å=aa;ø=oe"
+            )
+        found[letter] = rendering
+    return tuple(f"{letter}={rendering}" for letter, rendering in found.items())
+
+
 def forest_names(forests: dict[str, Any]) -> dict[str, Any]:
     for name in forests:
         if not re.fullmatch(r"[a-z0-9]+([_-][a-z0-9]+)*", name):
@@ -198,5 +257,9 @@ TeamId = Annotated[
 SlackApi = Annotated[str, AfterValidator(_url), AfterValidator(_slack_api)]
 Authority = Annotated[str, AfterValidator(_url), AfterValidator(_authority)]
 GraphUrl = Annotated[str, AfterValidator(_url), AfterValidator(_graph)]
+Day = Annotated[str, AfterValidator(_day)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Patterns = Annotated[Names, AfterValidator(_patterns)]
+Letters = Annotated[Names, AfterValidator(_letters)]
 People = Annotated[dict[str, Guid], BeforeValidator(split_people), AfterValidator(_slack_users)]
 LinkedPeople = Annotated[People, AfterValidator(_linked)]

@@ -143,4 +143,6 @@ def _default(value: Any) -> str:
         return ""
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, tuple):
+        return ";".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""In: the groups of `parts.py`. Out: the whole tree of settings, and what must fit together across groups.
+"""In: the groups of `parts.py` and `judgement.py`. Out: the whole tree of settings, and what must fit together across groups.
 Nothing is read here: `reading.py` hands in what it read, with the names as they were written.
 Promise: unknown names are refused, and every default is a safe one.
 """
@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.model import Mode
 from bot.settings import kinds
+from bot.settings.judgement import Flags, Keeper, Limits, Naming
 from bot.settings.parts import (
     NESTED,
     PREFIX,
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
     protected: Protected = Protected()
     caps: Caps = Caps()
     timing: Timing = Timing()
+    flags: Flags = Flags()
+    naming: Naming = Naming()
+    keeper: Keeper = Keeper()
+    limits: Limits = Limits()
     log: Log = Log()
 
     # what was doubtful while reading, for `warnings`

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.lab.entra import Rules
-from bot.model import ObjectType, TenantFacts
+from bot.model import Flags, ObjectType, TenantFacts
 from tests.contract.entra.lab import TENANT_ID, contact, contoso, entra, group, names, user
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ async def test_the_tenants_facts_cost_one_request(certificates: "Certificates") 
         sync_enabled=True,
         last_sync_at=datetime(2026, 11, 22, 9, 0, tzinfo=UTC),
     )
+
+
+async def test_the_tenants_facts_hold_what_an_administrator_stated(
+    certificates: "Certificates",
+) -> None:
+    stated = Flags(soft_match_blocked=True, stated_on="2026-11-02")
+    async with entra(contoso(), certificates, flags=stated) as (_, cloud):
+        facts = await cloud.facts()
+
+    assert facts.flags == stated
 
 
 async def test_the_tenants_facts_name_the_permission_they_need(
