@@ -188,7 +188,7 @@ def _values(target: AdObject, attribute: str) -> tuple[str, ...]:
         "mail": target.mail,
         "mailNickname": target.mail_nickname,
         "targetAddress": target.target_address,
-        "displayName": target.name,
+        "displayName": target.display_name,
         "userPrincipalName": target.user_principal_name,
     }
     if attribute == "proxyAddresses":

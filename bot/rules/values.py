@@ -15,6 +15,7 @@ UPN_LOCAL_LONGEST = 64
 UPN_DOMAIN_LONGEST = 48
 PROXY_LONGEST = 256
 ALIAS_LONGEST = 64
+ACCOUNT_LONGEST = 20
 
 _UPN_LOCAL = re.compile(r"[A-Za-z0-9'.\-_!#^~]+")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -23,6 +24,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _ALIAS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_NOT_IN_ACCOUNT = frozenset('[\\"|,/:<>+=;?*]')
 _NOT_ROUTABLE = re.compile(
     r"(?:.*\.)?(?:local|internal|lan|corp|home|localdomain|private|test|invalid)"
 )
@@ -114,6 +116,18 @@ def alias_faults(alias: str) -> tuple[Fault, ...]:
     if len(alias) > ALIAS_LONGEST:
         faults.append(Fault.LONG)
     return (*faults, *_characters(alias, _ALIAS))
+
+
+def account_faults(account: str) -> tuple[Fault, ...]:
+    """Of a sAMAccountName. AD refuses most of these itself today; older accounts may have them."""
+    if not account.strip():
+        return (Fault.BLANK,)
+    faults: list[Fault] = []
+    if len(account) > ACCOUNT_LONGEST:
+        faults.append(Fault.LONG)
+    if set(account) & _NOT_IN_ACCOUNT:
+        faults.append(Fault.CHARACTERS)
+    return tuple(faults)
 
 
 def _characters(text: str, allowed: re.Pattern[str]) -> tuple[Fault, ...]:

@@ -226,16 +226,22 @@ def _replaced(made: _Made, upn: str | None, alias: str | None) -> Iterator[Dropp
     ad, tenant = made.ad, made.tenant
     asked = asked_sign_in(ad)
     if ad.type is ObjectType.USER and (loss := upn_loss(asked, tenant)):
-        texts = {
-            Loss.SUFFIX: "the tenant has no verified domain {domain}",
-            Loss.CHARACTERS: "a sign-in name may not be written like this",
-            Loss.LENGTH: "it is longer than 64 characters before or 48 after the @",
-        }
-        why = Say(texts[loss], {"domain": asked.rpartition("@")[2]}, (ad.ref, "tenant"))
+        why = _why_replaced(asked, loss, (ad.ref, "tenant"))
         yield Dropped("userPrincipalName", asked, loss, why, upn or "")
     if ad.mail_nickname and alias != ad.mail_nickname:
         why = Say("what may not stand in an alias becomes an underscore", cites=(ad.ref,))
         yield Dropped("mailNickname", ad.mail_nickname, Loss.UNDERSCORES, why, alias or "")
+
+
+def _why_replaced(upn: str, loss: Loss, cites: tuple[str, ...]) -> Say:
+    match loss:
+        case Loss.SUFFIX:
+            domain = {"domain": upn.rpartition("@")[2]}
+            return Say("the tenant has no verified domain {domain}", domain, cites)
+        case Loss.LENGTH:
+            return Say("it is longer than 64 characters before or 48 after the @", cites=cites)
+        case _:
+            return Say("a sign-in name may not be written like this", cites=cites)
 
 
 def _left_off(made: _Made, shown: tuple[str, ...]) -> Iterator[Dropped]:
@@ -279,8 +285,11 @@ def _why_lost(ad: AdObject, loss: Loss, value: str) -> Say:
                 (ad.ref,),
             )
         case Loss.UNVERIFIED:
-            text = "the user has a licence, and {domain} is not a verified domain of the tenant"
-            return Say(text, values, (ad.ref, "tenant"))
+            return Say(
+                "the user has a licence, and {domain} is not a verified domain of the tenant",
+                values,
+                (ad.ref, "tenant"),
+            )
         case Loss.MASKED:
             return Say("the main address in proxyAddresses goes before mail", cites=(ad.ref,))
         case _:

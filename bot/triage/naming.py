@@ -7,9 +7,17 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 
-from bot.model import AdObject, Evidence, Holder
+from bot.model import AdObject, Evidence, Holder, ObjectType
 from bot.rules.letters import plain
-from bot.rules.values import address_faults, cleaned_proxy, cleaned_upn, proxy_faults, upn_faults
+from bot.rules.values import (
+    Fault,
+    account_faults,
+    address_faults,
+    cleaned_local,
+    cleaned_proxy,
+    proxy_faults,
+    upn_faults,
+)
 from bot.triage.policy import Naming, Policy
 from bot.triage.proposals import MOERA, is_free
 from bot.triage.value import bare_of, fold
@@ -28,6 +36,9 @@ def candidates(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
             continue
         for each in _wanted_by(evidence, holder, policy):
             wanted[bare_of(each)[1]] = None
+        if _needs_main(ad, evidence):
+            wanted |= dict.fromkeys(bare_of(v)[1] for v in own_others(evidence, holder))
+            wanted |= dict.fromkeys(new_names(evidence, holder, policy))
         wanted |= dict.fromkeys(corrections(ad, evidence, policy))
     return tuple(wanted)
 
@@ -66,6 +77,13 @@ def _must_give_way(evidence: Evidence, holder: Holder) -> bool:
     return contested or of_another_kind or only_signs_in or unused
 
 
+def _needs_main(ad: AdObject, evidence: Evidence) -> bool:
+    """Its main address is one that Entra will not take."""
+    verified = _verified(evidence)
+    mains = [v for v in ad.proxy_addresses if v.startswith("SMTP:")]
+    return any(proxy_faults(v) or bare_of(v)[1].rpartition("@")[2] not in verified for v in mains)
+
+
 def is_routing(value: str) -> bool:
     """An address that Exchange uses between on-premises and the cloud; mail is lost without it."""
     return fold(value).endswith(ROUTING)
@@ -92,9 +110,8 @@ def own_others(evidence: Evidence, holder: Holder) -> tuple[str, ...]:
 def _is_for_people(evidence: Evidence, stored: str) -> bool:
     bare = bare_of(stored)[1]
     domain = bare.rpartition("@")[2]
-    verified = {fold(d) for d in evidence.tenant.verified_domains}
-    known = domain in verified and not domain.endswith(MOERA)
-    return known and not proxy_faults(stored) and bare != evidence.value
+    verified = _verified(evidence)
+    return domain in verified and not proxy_faults(stored) and bare != evidence.value
 
 
 def new_names(evidence: Evidence, holder: Holder, policy: Policy) -> tuple[str, ...]:
@@ -141,22 +158,48 @@ def home_domain(evidence: Evidence, naming: Naming) -> str:
 
 def corrections(ad: AdObject, evidence: Evidence, policy: Policy) -> dict[str, None]:
     """What a wrongly written value of this object should have been."""
-    letters = policy.naming.letters
-    verified = {fold(d) for d in evidence.tenant.verified_domains}
-    made: dict[str, None] = {}
-    upn = ad.user_principal_name
-    if upn:
-        domain = fold(upn.rpartition("@")[2])
-        clean = cleaned_upn(upn, letters)
-        if clean and (fold(clean) != fold(upn) or domain not in verified):
-            made[fold(clean)] = None
-            home = home_domain(evidence, policy.naming)
-            if home:
-                made[fold(f"{clean.rpartition('@')[0]}@{home}")] = None
+    made = dict.fromkeys(fold(v) for v in sign_in_names(ad, evidence, policy))
     for stored in ad.proxy_addresses:
-        if proxy_faults(stored) and (clean := cleaned_proxy(stored, letters)):
+        if proxy_faults(stored) and (clean := cleaned_proxy(stored, policy.naming.letters)):
             made[fold(bare_of(clean)[1])] = None
     return made
+
+
+def sign_in_names(ad: AdObject, evidence: Evidence, policy: Policy) -> tuple[str, ...]:
+    """What a sign-in name that Entra does not take could become, best first: the same one put right, in the domain of
+    the main address, else of the company. One that is too long or cannot be spelled is made anew from the names.
+    """
+    upn = ad.user_principal_name or ""
+    if ad.type is not ObjectType.USER:
+        return ()
+    if not upn:
+        unusable = account_faults(ad.sam_account_name or "")
+        return new_names(evidence, Holder(ad=ad), policy) if unusable else ()
+    verified = _verified(evidence)
+    local, _, domain = upn.rpartition("@")
+    faults = set(upn_faults(upn)) - {Fault.NOT_ROUTABLE}
+    if not faults and fold(domain) in verified:
+        return ()
+    clean = cleaned_local(local.replace("@", ""), policy.naming.letters)
+    if clean is None or Fault.LONG in faults:
+        return new_names(evidence, Holder(ad=ad), policy)
+    own = fold(re.sub(r"\s", "", domain))
+    homes = (own, _main_domain(ad), home_domain(evidence, policy.naming))
+    made = (f"{clean}@{home}" for home in dict.fromkeys(homes) if home in verified)
+    return tuple(name for name in made if not upn_faults(name))
+
+
+def _main_domain(ad: AdObject) -> str:
+    """People sign in best with what they are written to."""
+    mains = [v for v in ad.proxy_addresses if v.startswith("SMTP:") and not proxy_faults(v)]
+    main = bare_of(mains[0])[1] if len(mains) == 1 else fold(ad.mail or "")
+    return main.rpartition("@")[2]
+
+
+def _verified(evidence: Evidence) -> frozenset[str]:
+    """Domains for people: the technical ones are not."""
+    domains = (fold(domain) for domain in evidence.tenant.verified_domains)
+    return frozenset(d for d in domains if not d.endswith(MOERA))
 
 
 def first_free(evidence: Evidence, holder: Holder, wanted: tuple[str, ...]) -> str | None:

@@ -51,7 +51,7 @@ def _too_much(loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say] | 
         return None
     if _takes_off_extra(change) or _corrects_extra(change) or _clears_unused_mail(loser, change):
         return None
-    if change.attribute == "proxyAddresses" and change.add:
+    if change.attribute == "proxyAddresses" and change.add and not _case_only(change):
         return Risk.JUDGE, Say("an address is given to {name}", {"name": loser.name}, cites)
     return Risk.JUDGE, Say("a main address or a sign-in name changes", cites=cites)
 
@@ -201,6 +201,14 @@ def _noticed(loser: Holder, change: Change) -> list[Say]:
                     cites,
                 )
             ]
+        case "proxyAddresses" if _main_changes(change) and _keeps_all(change):
+            return [
+                Say(
+                    "Mail from {name} may show another sender address; all addresses still reach {name}.",
+                    name,
+                    cites,
+                )
+            ]
         case "proxyAddresses" | "mail" if _main_changes(change):
             return [
                 Say(
@@ -241,6 +249,11 @@ def _leaves_scope(loser: Holder, changes: tuple[Change, ...]) -> bool:
             held -= set(change.delete)
             held |= set(change.add)
     return not mail and not proxies
+
+
+def _keeps_all(change: Change) -> bool:
+    """No address goes: one of them becomes the main one, or stops being it."""
+    return {fold(v) for v in change.delete} <= {fold(v) for v in change.add}
 
 
 def _main_changes(change: Change) -> bool:

@@ -11,7 +11,7 @@ import unicodedata
 import uuid
 from dataclasses import dataclass
 
-from bot.model import CaseKey, Kind, Say, SyncError
+from bot.model import CaseKey, Kind, Origin, Say, SyncError
 
 MAX_LENGTH = 1123  # rangeUpper of proxyAddresses
 
@@ -149,11 +149,17 @@ def guid_of_anchor(anchor: str) -> str | None:
 def key_of(tenant: str, error: SyncError) -> CaseKey:
     """The case an error belongs to: one value is one case, whatever the attribute.
 
-    An error without a usable value is a case of its object and category.
+    An error without a usable value is a case of its object and category. So is a difference that the bot worked
+    out: it is about how a value is written, not about who else has it. Of several addresses each is a case.
     """
     value = (error.value or "").strip()
     prefix, bare = bare_of(value)
+    category = (error.category or "unknown").lower()
+    if error.origin is Origin.DRIFT:
+        parts = [error.object_id.lower(), category]
+        if error.attribute == "proxyAddresses" and value:
+            parts.append(fold(value))
+        return CaseKey(tenant, Kind.OBJECT, ":".join(parts))
     if bare and len(bare) <= MAX_LENGTH:
         return CaseKey(tenant, Kind.SIP if prefix == "sip" else Kind.ADDRESS, bare)
-    category = error.category or "unknown"
-    return CaseKey(tenant, Kind.OBJECT, f"{error.object_id}:{category}".lower())
+    return CaseKey(tenant, Kind.OBJECT, f"{error.object_id.lower()}:{category}")
