@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model import AttributeStamp, Holder, ObjectType, Say, Score, Term
+from bot.model import AttributeStamp, Holder, ObjectType, Say, Score, Term, mark
 from bot.triage.policy import Policy
 from bot.triage.scope import scope_of
 from bot.triage.situation import Situation, refs, served
@@ -141,7 +141,7 @@ def _score(holder: Holder, value: str, *, policy: Policy, now: datetime, longest
     reasons = [*_of_use(holder, value, policy, now), *_of_place(holder, value, policy, now)]
     if longest:
         reasons.append(
-            (policy.weights.longer, "the addresses of {name} were changed longest ago", "")
+            (policy.weights.longer, mark("the addresses of {name} were changed longest ago"), "")
         )
     terms = tuple(
         Term(
@@ -160,25 +160,25 @@ def _of_use(holder: Holder, value: str, policy: Policy, now: datetime) -> Iterat
     """Is it somebody's, and does it work for them?"""
     ad, cloud, weights = holder.ad, holder.cloud, policy.weights
     if (ad and ad.mailbox) or (cloud and cloud.licensed and cloud.mail):
-        yield weights.mailbox, "{name} has a mailbox", ""
+        yield weights.mailbox, mark("{name} has a mailbox"), ""
     if any(c.primary for c in (*holder.ad_claims, *holder.cloud_claims)):
-        yield weights.main, "{value} is the main address or the sign-in name of {name}", ""
+        yield weights.main, mark("{value} is the main address or the sign-in name of {name}"), ""
     if ad and ad.last_logon_at and now - ad.last_logon_at <= policy.active_within:
         when = f"{ad.last_logon_at:%Y-%m-%d}"
-        yield weights.active, "{name} signed in to AD on or after {when}", when
+        yield weights.active, mark("{name} signed in to AD on or after {when}"), when
     if served(holder):
-        yield weights.owner_now, "in Entra {value} works for {name} today", ""
+        yield weights.owner_now, mark("in Entra {value} works for {name} today"), ""
     if _is_own_name(holder, value):
-        yield weights.own_name, "{value} looks like the name of {name}", ""
+        yield weights.own_name, mark("{value} looks like the name of {name}"), ""
 
 
 def _of_place(holder: Holder, value: str, policy: Policy, now: datetime) -> Iterator[_Reason]:  # noqa: ARG001 - both halves are asked alike
     """What kind of object it is, and in what state."""
     ad, cloud, weights = holder.ad, holder.cloud, policy.weights
     if ad.enabled if ad else cloud and cloud.enabled:
-        yield weights.enabled, "the account of {name} is enabled", ""
+        yield weights.enabled, mark("the account of {name} is enabled"), ""
     if holder.type is ObjectType.CONTACT:
-        yield weights.contact, "{name} is a contact", ""
+        yield weights.contact, mark("{name} is a contact"), ""
     if ad is None:
         return
     off = (
@@ -186,9 +186,9 @@ def _of_place(holder: Holder, value: str, policy: Policy, now: datetime) -> Iter
     )  # with a mailbox: a shared one, disabled on purpose
     if off and ad.changed_at and now - ad.changed_at >= policy.long_disabled_after:
         when = f"{ad.changed_at:%Y-%m-%d}"
-        yield weights.long_disabled, "{name} is disabled and unchanged since {when}", when
+        yield weights.long_disabled, mark("{name} is disabled and unchanged since {when}"), when
     if scope_of(ad, policy.sync_ous).synced is False:
-        yield weights.out_of_scope, "{name} is not synchronized", ""
+        yield weights.out_of_scope, mark("{name} is not synchronized"), ""
 
 
 def _is_own_name(holder: Holder, value: str) -> bool:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.model import AdObject, Before, Change, Evidence, Holder, Proposal, Risk, Say, Step
+from bot.model import AdObject, Before, Change, Evidence, Holder, Proposal, Risk, Say, Step, mark
 from bot.triage.plan import plan_hash
 from bot.triage.risk import SIGN_IN, consequences_of, risk_of
 from bot.triage.situation import refs
@@ -35,8 +35,8 @@ def remove_value(
 ) -> Proposal | None:
     """OP-RM: take one value off one attribute of one AD object."""
     words = {
-        "proxyAddresses": "Remove the extra address {value} from {name}",
-        "mail": "Clear the mail field ({value}) of {name}",
+        "proxyAddresses": mark("Remove the extra address {value} from {name}"),
+        "mail": mark("Clear the mail field ({value}) of {name}"),
     }
     return propose(
         evidence,
@@ -44,7 +44,7 @@ def remove_value(
         code=code,
         rank=rank,
         title=Say(
-            words.get(attribute, "Remove {value} from {attribute} of {name}"),
+            words.get(attribute) or mark("Remove {value} from {attribute} of {name}"),
             {"value": stored, "name": loser.name, "attribute": attribute},
         ),
         loser=loser,
@@ -173,17 +173,17 @@ def promote_other(
     changes = [change]
     if ad.mail and fold(ad.mail) == fold(old):
         changes.append(Change("mail", delete=(ad.mail,), add=(address,)))
-    text = (
-        "Make {new} the main address of {name} and keep {value} as an extra one"
-        if keep_old
-        else "Make {new} the main address of {name} and drop {value}"
-    )
     return propose(
         evidence,
         case_id=case_id,
         code=code,
         rank=rank,
-        title=Say(text, {"new": new_primary, "name": loser.name, "value": stored}),
+        title=Say(
+            "Make {new} the main address of {name} and keep {value} as an extra one"
+            if keep_old
+            else "Make {new} the main address of {name} and drop {value}",
+            {"new": new_primary, "name": loser.name, "value": stored},
+        ),
         loser=loser,
         changes=tuple(changes),
         doubt=doubt,

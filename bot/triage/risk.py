@@ -116,12 +116,13 @@ def _doubt_about(
     value = next(iter(change.delete), "")
     delivers = change.attribute != "displayName" and not _case_only(change)
     if delivers and (ad.mailbox or (ad.type is ObjectType.GROUP and ad.recipient_type)):
-        text = (
+        return Risk.JUDGE, Say(
             "{name} has an on-premises mailbox, so mail to {value} would go elsewhere"
             if ad.mailbox
-            else "Exchange on-premises delivers mail to {name}, so mail to {value} would go elsewhere"
+            else "Exchange on-premises delivers mail to {name}, so mail to {value} would go elsewhere",
+            {"name": loser.name, "value": value},
+            cites,
         )
-        return Risk.JUDGE, Say(text, {"name": loser.name, "value": value}, cites)
     if delivers and served(loser):
         return Risk.JUDGE, Say(
             "in Entra {value} belongs to {name} today",

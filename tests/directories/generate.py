@@ -243,7 +243,8 @@ def extra(maker: _Maker, keeper: Thing, loser: Thing) -> Plant:
     """Somebody enters a colleague's main address as one more of theirs."""
     value = keeper.main
     written = maker.dice.choice((value, value.title(), value.upper()))
-    return Plant("C01", value, loser.name, give=(f"smtp:{written}",), safe=not delivers(loser))
+    code = "C01" if written == value else "C13"
+    return Plant(code, value, loser.name, give=(f"smtp:{written}",), safe=not delivers(loser))
 
 
 def both_main(_: _Maker, keeper: Thing, loser: Thing) -> Plant:

@@ -24,7 +24,9 @@ _JUDGE = (Risk.JUDGE,)
 _EITHER = (Risk.SAFE, Risk.JUDGE)
 
 CATALOGUE: Mapping[str, Entry] = {
-    "C01": Entry("two users: main address of one, extra address of the other", _LIST, _EITHER),
+    "C01": Entry(
+        "two users: main address of one, extra address of the other", _LIST, _EITHER, by_hand=True
+    ),
     "C02": Entry("two users with one main address", _LIST, _JUDGE, by_hand=True),
     "C03": Entry("two users with one sign-in name", _LIST, _JUDGE, by_hand=True),
     "C04": Entry("a sign-in name that is somebody's address", _LIST, _EITHER, by_hand=True),
@@ -36,7 +38,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "C10": Entry("two contacts", _BOTH, _JUDGE, by_hand=True),
     "C11": Entry("one person with two accounts in AD", _LIST, by_hand=True),
     "C12": Entry("one alias in two domains, stamped by policies", _LIST, _EITHER, by_hand=True),
-    "C13": Entry("only the letter case differs", _BOTH, _EITHER),
+    "C13": Entry("only the letter case differs", _BOTH, _EITHER, by_hand=True),
     "C14": Entry("somebody who left still holds it", _LIST, _EITHER, by_hand=True),
     "C15": Entry("a shared, room or equipment mailbox", _LIST, _EITHER, by_hand=True),
     "C16": Entry("one forwarding address on several objects", _BOTH, _JUDGE, by_hand=True),

@@ -104,30 +104,35 @@ def afterwards(situation: Situation, verdict: Verdict) -> tuple[Say, ...]:
     """What Entra does once one of them has let go."""
     everyone = [*([verdict.keeper] if verdict.keeper else []), *verdict.losers]
     cites = tuple(r for h in everyone for r in refs(h))
-    value = {"value": situation.value}
+    gaps = {"value": situation.value, "keeper": verdict.keeper.name if verdict.keeper else ""}
     hard = export_error(
         situation.errors, "AttributeValueMustBeUnique", "InvalidSoftMatch", "ObjectTypeMismatch"
     )
     if verdict.keeper is None:
-        text = (
-            "Whichever of them lets go of {value}, the others no longer clash with it after the next sync cycle."
-            if hard
-            else "Whichever of them lets go of {value}, the other one has it after the next sync and Entra’s "
-            "hourly clean-up."
+        return (
+            Say(
+                "Whichever of them lets go of {value}, the others no longer clash with it after the next sync cycle."
+                if hard
+                else "Whichever of them lets go of {value}, the other one has it after the next sync and Entra’s "
+                "hourly clean-up.",
+                gaps,
+                cites,
+            ),
         )
-        return (Say(text, value, cites),)
-    gaps = {**value, "keeper": verdict.keeper.name}
-    text = (
-        "With the next sync cycle after the change the error goes away, and {keeper} has {value}."
-        if hard
-        else "After the next sync and Entra’s hourly clean-up the error goes away, and {keeper} has {value}."
-    )
     lost = [h for h in verdict.losers if served(h)]
-    said = [Say(text, gaps, cites)]
+    said = [
+        Say(
+            "With the next sync cycle after the change the error goes away, and {keeper} has {value}."
+            if hard
+            else "After the next sync and Entra’s hourly clean-up the error goes away, and {keeper} has {value}.",
+            gaps,
+            cites,
+        )
+    ]
     said += [
         Say(
             "In Entra {value} works for {name} today; that ends.",
-            {**value, "name": h.name},
+            {**gaps, "name": h.name},
             refs(h),
         )
         for h in lost
