@@ -23,6 +23,8 @@ def ad_claims(ad: AdObject, bare: str) -> tuple[Claim, ...]:
         claims.append(Claim("targetAddress", ad.target_address or "", primary=False))
     if _same(ad.sip_address, bare):
         claims.append(Claim("msRTCSIP-PrimaryUserAddress", ad.sip_address or "", primary=True))
+    if "@" not in bare and _same(ad.mail_nickname, bare):
+        claims.append(Claim("mailNickname", ad.mail_nickname or "", primary=False))
     return tuple(claims)
 
 
