@@ -18,6 +18,7 @@ from handlers.timing import Timing
 _SETTLED = {State.REJECTED, State.EXPIRED, State.REFUSED}
 # the story of these is over: what was known then explains nothing of an error that is new
 _OVER = {State.CLOSED, State.VERIFIED}
+_PUT_RIGHT = {"C54", "C55"}  # the data is right already: since when is remembered
 
 
 def review(
@@ -43,8 +44,9 @@ def review(
         fixed_since=known_fixed,
         repairs=case.repairs,
     )
-    held = _held(case, evidence, now=now, timing=timing)
-    fixed_since = (known_fixed or now) if finding.diagnosis.code == "C54" else None
+    held = _held(case, evidence, finding, now=now, timing=timing)
+    put_right = finding.diagnosis.code in _PUT_RIGHT
+    fixed_since = (known_fixed or now) if put_right else None
     state = _state(finding, mode=mode, held=held)
     if why is None and _same(case, finding, state=state, mode=mode, held=held):
         quiet = replace(case, evidence=evidence, updated_at=now, fixed_since=fixed_since)
@@ -109,8 +111,14 @@ def _expiry(case: Case) -> tuple[Due, ...]:
     return (Due(event, case.expires_at),)
 
 
-def _held(case: Case, evidence: Evidence, *, now: datetime, timing: Timing) -> Say | None:
-    """C59 holds every other case back: while sync is stopped nothing could be verified."""
+def _held(
+    case: Case, evidence: Evidence, finding: Finding, *, now: datetime, timing: Timing
+) -> Say | None:
+    """C59 holds every other case back: while sync is stopped nothing could be verified. An alert is never held: an
+    attack does not wait for the sync.
+    """
+    if finding.diagnosis.alert:
+        return None
     last = evidence.tenant.last_sync_at
     stopped = timing.sync_stopped(evidence.tenant, now)
     if case.key.kind is Kind.TENANT or last is None or not stopped:

@@ -35,6 +35,22 @@ def inside(dn: str, top: str) -> bool:
     return len(inner) > len(outer) > 0 and inner[-len(outer) :] == outer
 
 
+def parent(dn: str) -> str:
+    """Where the object lies, as it is written; "" at the top. Raises ValueError as `parts` does."""
+    position = 0
+    for text, border in _pieces(dn):
+        position += len(text) + len(border)
+        if border != "+":
+            return dn[position:].lstrip(" ")
+    return ""
+
+
+def domain_of(dn: str) -> str:
+    """`contoso.com` of a DN below DC=contoso,DC=com. Raises ValueError as `parts` does."""
+    found = (value for rdn in parts(dn) for attribute, value in rdn if attribute == "dc")
+    return ".".join(found)
+
+
 def _pieces(dn: str) -> Iterator[tuple[str, str]]:
     start = 0
     position = 0

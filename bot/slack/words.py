@@ -14,7 +14,7 @@ from bot.words import t
 MAX_VALUE = 300
 MAX_SPAN = 60  # ten of them, five times as long once escaped, still fit into one mrkdwn field
 _CODE = frozenset({"value", "new", "other", "current", "dn", "upn", "attribute", "sid", "anchor"})
-_BOLD = frozenset({"name", "names", "keeper", "loser", "rivals", "who", "when", "count"})
+_BOLD = frozenset({"name", "names", "keeper", "loser", "rivals", "owner", "who", "when", "count"})
 
 
 def visible(text: str, limit: int = MAX_VALUE) -> str:

@@ -54,7 +54,13 @@ def remove_value(
 
 
 def remove_all(
-    evidence: Evidence, *, case_id: str, code: str, loser: Holder, rank: int = 1
+    evidence: Evidence,
+    *,
+    case_id: str,
+    code: str,
+    loser: Holder,
+    rank: int = 1,
+    doubt: Say | None = None,
 ) -> Proposal | None:
     """OP-RM of every place where one object holds the value, in one modify. The sign-in name is left alone."""
     claims = [c for c in loser.ad_claims if c.attribute != SIGN_IN]
@@ -72,6 +78,7 @@ def remove_all(
             attribute=claims[0].attribute,
             stored=claims[0].value,
             rank=rank,
+            doubt=doubt,
         )
     return propose(
         evidence,
@@ -88,6 +95,7 @@ def remove_all(
         ),
         loser=loser,
         changes=tuple(Change(a, delete=tuple(v)) for a, v in by_attribute.items()),
+        doubt=doubt,
     )
 
 
@@ -228,7 +236,8 @@ def propose(
     """One step on one object. `doubt`: what the case is not sure of; it can only make the risk higher.
 
     None when it would empty a required value, take the last main address, give somebody an address that is not
-    known to be free, or fight with an Exchange policy that would write the old address back.
+    known to be free, or fight with an Exchange policy that would write the old address back; and when the object is
+    managed in the cloud, where a change in AD does nothing.
     """
     ad = loser.ad
     if (
@@ -236,6 +245,7 @@ def propose(
         or ad.deleted
         or ad.conflict
         or not {c.attribute for c in changes} <= WRITTEN
+        or (loser.cloud is not None and loser.cloud.cloud_managed is True)
         or not leaves_enough(ad, changes)
         or not all(is_free(evidence, loser, v) for v in given_addresses(changes))
         or exchange_decides(ad, changes)

@@ -42,14 +42,16 @@ class Situation:
 
     @property
     def others(self) -> tuple[Holder, ...]:
-        """Everything else that may hold the value, Entra's recycle bin included; a tombstone in AD cannot."""
+        """Everything else that may hold the value, Entra's recycle bin included; a tombstone in AD cannot, nor can
+        a copy left by a replication conflict: neither is ever synchronized.
+        """
         failing = {e.object_id for e in self.errors}
         return tuple(
             h
             for h in self.evidence.holders
             if (h.ad_claims or h.cloud_claims)
             and not (h.cloud and h.cloud.id in failing)
-            and not (h.cloud is None and is_gone(h))
+            and not (h.cloud is None and (is_gone(h) or (h.ad is not None and h.ad.conflict)))
         )
 
     @property

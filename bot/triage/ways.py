@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.model import AdObject, Change, Evidence, Holder, ObjectType, Proposal, Risk, Runbook, Say
+from bot.triage.byhand import by_ad_team, in_exchange
 from bot.triage.naming import first_free, former_names, new_names, own_main, own_others
 from bot.triage.proposals import (
     change_upn,
@@ -17,7 +18,6 @@ from bot.triage.proposals import (
     remove_value,
 )
 from bot.triage.risk import SIGN_IN
-from bot.triage.runbooks import by_ad_team, in_exchange
 from bot.triage.situation import Situation, has, proxy, refs
 from bot.triage.value import bare_of, fold
 

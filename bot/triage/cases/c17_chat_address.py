@@ -4,10 +4,11 @@ Promise: pure; never SAFE; both chat attributes of one object go together or not
 """
 
 from bot.model import Change, Claim, Holder, Instruction, ObjectType, Risk, Say
+from bot.triage.byhand import ad_command
 from bot.triage.cases.finding import Finding
 from bot.triage.cases.pairs import afterwards, concluded, places, signs
 from bot.triage.keeper import verdict
-from bot.triage.runbooks import ad_command, delta_sync, runbook
+from bot.triage.runbooks import delta_sync, runbook
 from bot.triage.situation import (
     Situation,
     comes_from_ad,

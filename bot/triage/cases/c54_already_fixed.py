@@ -1,6 +1,7 @@
 """In: a situation. Out: C54, when the data is right already and only Entra's hourly clean-up is missing.
 Two ways: the failing object no longer asks for the value, or its last rival has let go of it.
 Promise: pure; no buttons. Without a trace of an earlier rival it stays C56: a hidden owner looks the same.
+What is right for longer than it may take is no longer late but stuck: that is C55.
 """
 
 from bot.model import Diagnosis, Evidence, Holder, Say
@@ -10,19 +11,40 @@ from bot.triage.value import fold
 
 
 def recognise(situation: Situation) -> Finding | None:
+    holder = put_right(situation)
+    if holder is None or is_stuck(situation):
+        return None
+    return _released(situation, holder) if holder.ad_claims else _withdrawn(situation, holder)
+
+
+def put_right(situation: Situation) -> Holder | None:
+    """The failing object, when nothing is wrong with the data any more."""
     if not (situation.errors and is_conflict(situation.errors)) or len(situation.selves) != 1:
         return None
     holder = situation.selves[0]
     if holder.ad is None or holder.ad.deleted:
         return None
+    if holder.cloud and holder.cloud.cloud_managed is True:
+        return None  # what AD lists says nothing about it
     if not holder.ad_claims:
         # an address of the tenant's own domain is made by Entra: AD need not list it to ask for it
         made_by_entra = fold(situation.evidence.value).endswith(".onmicrosoft.com")
-        return None if made_by_entra else _withdrawn(situation, holder)
+        return None if made_by_entra else holder
     # the evidence of a first C54 shows no rival any more, so the case remembers since when
     if not situation.others and (situation.fixed_since or _had_rival(situation.previous)):
-        return _released(situation, holder)
+        return holder
     return None
+
+
+def is_stuck(situation: Situation) -> bool:
+    """Right for hours, and the sync has run since: Entra's clean-up has passed it by, several times."""
+    since, last = situation.fixed_since, situation.evidence.tenant.last_sync_at
+    return (
+        since is not None
+        and situation.now - since > situation.policy.stuck_after
+        and last is not None
+        and last > since
+    )
 
 
 def _withdrawn(situation: Situation, holder: Holder) -> Finding:

@@ -3,7 +3,8 @@ Promise: pure; the bot deletes nothing and hides nothing: both are instructions.
 """
 
 from bot.model import Holder, Instruction, Risk, Runbook, Say
-from bot.triage.runbooks import cmdlet_of, quoted, runbook
+from bot.triage.byhand import cmdlet_of
+from bot.triage.runbooks import quoted, runbook
 from bot.triage.situation import refs
 
 

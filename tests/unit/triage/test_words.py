@@ -149,7 +149,10 @@ def concluded(of: Evidence, previous: Evidence | None) -> Finding:
 def sentences(finding: Finding) -> list[Say]:
     d = finding.diagnosis
     offered = [s for p in finding.proposals for s in (p.title, p.because, p.untouched)]
-    return [d.title, *d.what, *d.why, *d.then, *offered]
+    by_hand = [
+        s for r in d.runbooks for s in (r.title, r.because, r.undo, *(i.say for i in r.steps))
+    ]
+    return [d.title, *d.what, *d.why, *d.then, *offered, *by_hand]
 
 
 @given(read(), st.none() | read())

@@ -1,0 +1,115 @@
+"""In: who asks in AD and who owns in Entra. Out: the sentences and steps that all cases of a cloud owner share.
+Promise: pure; words only: which case it is, each case decides itself.
+"""
+
+from bot.model import Instruction, ObjectType, Proposal, Risk, Runbook, Say
+from bot.triage.clash import Clash, named_owner
+from bot.triage.runbooks import rename_in_cloud, runbook, take_off_in_exchange
+from bot.triage.situation import Situation, has, proxy, refs
+
+
+def gaps_of(c: Clash, value: str) -> dict[str, str]:
+    return {"value": value, "name": c.asker.name, "owner": c.owner.name}
+
+
+def cites_of(c: Clash) -> tuple[str, ...]:
+    return (*refs(c.owner), *refs(c.asker))
+
+
+def has_it(c: Clash, value: str) -> Say:
+    """How the owner holds it."""
+    claims = c.owner.cloud_claims
+    if has(claims, "userPrincipalName"):
+        text = "In Entra {owner} signs in as {value}."
+    elif proxy(claims, primary=True):
+        text = "In Entra {value} is the main address of {owner}."
+    else:
+        text = "In Entra {owner} lists {value}."
+    return Say(text, {"owner": c.owner.name, "value": value}, (c.cloud.ref,))
+
+
+def asks_for_it(c: Clash, value: str) -> Say:
+    claims = c.asker.ad_claims
+    if has(claims, "userPrincipalName"):
+        text = "In AD {name} signs in as {value}."
+    elif proxy(claims, primary=True):
+        text = "In AD {value} is the main address of {name}."
+    elif proxy(claims, primary=False):
+        text = "In AD {name} lists {value} as an extra address."
+    else:
+        text = "In AD {value} stands on {name}."
+    return Say(text, {"name": c.asker.name, "value": value}, (c.ad.ref,))
+
+
+def told_by_server(situation: Situation, c: Clash) -> tuple[Say, ...]:
+    if not named_owner(situation, c.owner):
+        return ()
+    return (
+        Say("The sync server names {owner} too.", {"owner": c.owner.name}, ("err", c.cloud.ref)),
+    )
+
+
+def what_then(c: Clash, value: str, proposals: tuple[Proposal, ...]) -> tuple[Say, ...]:
+    if proposals:
+        return (
+            Say(
+                "After the next sync and Entra’s hourly clean-up the error goes away, and {owner} keeps {value}.",
+                gaps_of(c, value),
+                cites_of(c),
+            ),
+        )
+    return (
+        Say(
+            "The bot has no change in AD to offer here; the steps by hand are below.",
+            cites=cites_of(c),
+        ),
+    )
+
+
+def not_in_ad() -> Say:
+    return Say("the change is made in the cloud, where the bot does not write")
+
+
+def by_hand_in_cloud(c: Clash, value: str, *, rank: int) -> Runbook:
+    """The other way round: the cloud object lets go of the value."""
+    steps: list[Instruction] = []
+    if has(c.owner.cloud_claims, "userPrincipalName"):
+        steps.append(rename_in_cloud(c.cloud))
+    main = proxy(c.owner.cloud_claims, primary=True) is not None
+    if main or proxy(c.owner.cloud_claims, primary=False) or not steps:
+        steps += take_off_in_exchange(c.cloud, value, main=main)
+    return runbook(
+        *steps,
+        rank=rank,
+        risk=Risk.JUDGE,
+        title=Say(
+            "Or the other way round: take {value} from {owner} in the cloud",
+            {"value": value, "owner": c.owner.name},
+            (c.cloud.ref,),
+        ),
+        because=not_in_ad(),
+        undo=Say(
+            "Give {owner} the address or the sign-in name back in the same place, once nothing in AD asks for it.",
+            {"owner": c.owner.name},
+            (c.cloud.ref,),
+        ),
+    )
+
+
+def kind_of(c: Clash) -> Say:
+    """What the owner is, in a word people know."""
+    gaps = {"owner": c.owner.name}
+    cites = (c.cloud.ref,)
+    if c.cloud.guest:
+        return Say("{owner} is a guest from another organisation.", gaps, cites)
+    if c.cloud.type is ObjectType.GROUP:
+        return Say(
+            "{owner} is a Microsoft 365 group."
+            if c.cloud.unified
+            else "{owner} is a group that was made in the cloud.",
+            gaps,
+            cites,
+        )
+    if c.cloud.type is ObjectType.CONTACT:
+        return Say("{owner} is a mail contact that was made in Exchange Online.", gaps, cites)
+    return Say("{owner} is an account that was made in Entra; no sync brought it.", gaps, cites)
