@@ -26,7 +26,8 @@ class Scope:
 def scope_of(ad: AdObject, sync_ous: Sequence[str]) -> Scope:
     if reason := _left_out(ad):
         return Scope(False, Say(reason, {"name": ad.name}, (ad.ref,)))
-    if not sync_ous:
+    # computers and mail-enabled public folders are synchronized by options that nobody told us about
+    if not sync_ous or ad.type is ObjectType.OTHER:
         return Scope(None)
     if any(_inside(ad.dn, ou) for ou in sync_ous):
         return Scope(True)
@@ -58,7 +59,7 @@ def _left_out(ad: AdObject) -> str | None:
         case ObjectType.CONTACT:
             return _contact_left_out(ad)
         case _:
-            return "{name} is not a user, a group or a contact"
+            return None
 
 
 def _user_left_out(ad: AdObject) -> str | None:

@@ -86,7 +86,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "C56": Entry("nobody found who holds it", _LIST),
     "C57": Entry("a copy left by a replication conflict, or a tombstone", _LIST, by_hand=True),
     "C58": Entry("both objects carry the same error", _LIST, _EITHER, by_hand=True),
-    "C59": Entry("directory sync has stopped", _OURS),
+    "C59": Entry("directory sync has stopped", _OURS, by_hand=True),
     "C60": Entry("something writes the value back", _LIST),
     "C61": Entry("the object is not synchronized any more", _LIST, by_hand=True),
     "C62": Entry("another tenant's business", _LIST),
