@@ -64,7 +64,7 @@ class Clicked:
     tenant: str
     id: str
     case_id: str
-    action: str  # "approve", "reject", "recheck"
+    action: str  # "approve", "reject", "undo", "recheck"
     proposal_id: str
     revision: int
     plan_hash: str

@@ -484,12 +484,17 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """The first of two approvals of a JUDGE, with the reason that was typed; it waits for the second."""
+    """The first of two approvals of a JUDGE, with the reason that was typed; it waits for the second.
+
+    It is kept in Redis, which may not make up an approver: the edge seals it (`plan.agreement_bytes`).
+    """
 
     proposal_id: str
     revision: int
+    plan_hash: str
     approval: Approval
     reason: str
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -561,17 +566,18 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.PENDING: _REOPEN | {State.APPROVED, State.REJECTED, State.EXPIRED},
     # from approved straight to written: in `propose` a person makes the change by hand
     State.APPROVED: _REOPEN | {State.APPLYING, State.EXPIRED, State.REFUSED, State.WRITTEN},
+    # an undo goes the same way as a fix; one that comes to nothing leaves the case written, as it was
     State.APPLYING: _REOPEN
-    | {State.WRITTEN, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED},
-    State.UNKNOWN: _REOPEN | {State.WRITTEN, State.PARTIAL, State.FAILED},
-    # from written back to failed: something put the old value back
+    | {State.WRITTEN, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED, State.UNDONE},
+    State.UNKNOWN: _REOPEN | {State.WRITTEN, State.PARTIAL, State.FAILED, State.UNDONE},
+    # from written back to failed: something put the old value back; to approved: an undo
     State.WRITTEN: frozenset(
-        {State.EXPORTED, State.VERIFIED, State.OVERDUE, State.UNDONE, State.FAILED}
+        {State.EXPORTED, State.VERIFIED, State.OVERDUE, State.APPROVED, State.FAILED}
     ),
-    State.EXPORTED: frozenset({State.VERIFIED, State.OVERDUE, State.UNDONE, State.FAILED}),
-    State.OVERDUE: _REOPEN | {State.VERIFIED, State.UNDONE, State.FAILED},
-    State.VERIFIED: frozenset({State.CLOSED, State.UNDONE, State.OPEN, State.PENDING}),
-    State.PARTIAL: _REOPEN | {State.UNDONE},
+    State.EXPORTED: frozenset({State.VERIFIED, State.OVERDUE, State.APPROVED, State.FAILED}),
+    State.OVERDUE: _REOPEN | {State.VERIFIED, State.APPROVED, State.FAILED},
+    State.VERIFIED: frozenset({State.CLOSED, State.APPROVED, State.OPEN, State.PENDING}),
+    State.PARTIAL: _REOPEN | {State.APPROVED},
     State.FAILED: _REOPEN,
     State.REFUSED: _REOPEN,
     State.REJECTED: _REOPEN,
@@ -632,6 +638,9 @@ class Case:
     proposals: tuple[Proposal, ...] = ()
     mode: Mode = Mode.OBSERVE
     decision: Decision | None = None
+    undo: Decision | None = (
+        None  # to take the written change back; its proposal is among `proposals`
+    )
     receipts: tuple[Receipt, ...] = ()
     held: Say | None = None
     first_seen: datetime | None = None

@@ -109,6 +109,10 @@ class Journal(Protocol):
         """Raises Refused if this proposal is already in the journal."""
         ...
 
+    async def intended(self, proposal_id: str) -> Proposal | None:
+        """What was to be written, as it stands there; None: never intended."""
+        ...
+
     async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
         """None: never intended. Empty: intended, no receipt (a crash in between): only a re-read can tell."""
         ...

@@ -62,6 +62,9 @@ class CountedJournal:
         await self.store.set_journal_position(len(await self.journal.intents()) + 1)
         await self.journal.intend(decision, proposal)
 
+    async def intended(self, proposal_id: str) -> Proposal | None:
+        return await self.journal.intended(proposal_id)
+
     async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
         return await self.journal.receipts(proposal_id)
 

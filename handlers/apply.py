@@ -1,7 +1,7 @@
 """In: FixApproved, then WriteDue. Out: one guarded modify in AD and its receipt, or nothing and the reason.
 Two events, so that the intent stands in the audit before the write: FixApproved commits it, WriteDue writes.
 Promise: written only if people still may, and if fresh evidence gives the very same plan; never written twice;
-an answer that was lost is settled by reading, never by writing again.
+an answer that was lost is settled by reading, never by writing again. An undo goes the same way (`handlers.undo`).
 """
 
 from collections.abc import Sequence
@@ -42,12 +42,12 @@ from bot.ports import (
 )
 from bot.triage.diagnose import diagnose
 from bot.triage.policy import Policy
+from handlers import undo
 from handlers.close import closed
 from handlers.evidence import gather
 from handlers.review import review
 from handlers.timing import Timing
-
-_DONE = {WriteResult.WRITTEN, WriteResult.ALREADY}
+from handlers.undo import DONE
 
 
 async def apply(events: Sequence[FixApproved], *, cases: Cases, clock: Clock) -> list[Result]:
@@ -55,7 +55,7 @@ async def apply(events: Sequence[FixApproved], *, cases: Cases, clock: Clock) ->
     results = []
     for event in events:
         case = await cases.get(event.case_id)
-        if case is None or not _is_the_approved_one(case, event.proposal_id, State.APPROVED):
+        if case is None or approved_decision(case, event.proposal_id, State.APPROVED) is None:
             results.append(Result(event=event))
             continue
         proposal = case.proposal(event.proposal_id)
@@ -103,15 +103,13 @@ async def write(
     results = []
     for event in events:
         case = await cases.get(event.case_id)
-        if case is None or not _is_the_approved_one(
-            case, event.proposal_id, State.APPLYING, State.UNKNOWN
-        ):
+        waits = (State.APPLYING, State.UNKNOWN)
+        decision = approved_decision(case, event.proposal_id, *waits) if case else None
+        if case is None or decision is None:
             results.append(Result(event=event))
             continue
         proposal = case.proposal(event.proposal_id)
         assert proposal is not None  # noqa: S101 - just checked
-        assert case.decision is not None  # noqa: S101 - just checked
-        decision = case.decision
         written = await journal.receipts(proposal.id)
         if written is None and case.state is State.UNKNOWN:
             # a journal that has forgotten a write is no reason to write again: from now on it knows
@@ -123,15 +121,17 @@ async def write(
             continue
         stopped = await _stop(event, case, proposal, decision, approvers, clock.now(), mode)
         if stopped is None:
-            stopped = await _look_again(
-                event, case, proposal, ad, cloud, clock, mode, timing, policy
+            stopped = (
+                await undo.look_again(event, case, proposal, writer, ad, cloud, clock)
+                if proposal.undo_of
+                else await _look_again(
+                    event, case, proposal, ad, cloud, clock, mode, timing, policy
+                )
             )
         if stopped is not None:
             results.append(stopped)
             continue
-        for step in proposal.steps:
-            # a DC that is away is waited out here, before there is an intent
-            await writer.read(step)
+        await _reached(proposal, writer)
         try:
             await journal.intend(decision, proposal)
         except (
@@ -144,14 +144,18 @@ async def write(
     return results
 
 
-def _is_the_approved_one(case: Case, proposal_id: str, *states: State) -> bool:
-    return (
+def approved_decision(case: Case, proposal_id: str, *states: State) -> Decision | None:
+    """The decision that this proposal is being written under: of the fix, or of the undo that follows it."""
+    decision = case.undo or case.decision
+    if (
         case.state in states
-        and case.decision is not None
-        and case.decision.proposal_id == proposal_id
-        and case.decision.revision == case.revision
+        and decision is not None
+        and decision.proposal_id == proposal_id
+        and decision.revision == case.revision
         and case.proposal(proposal_id) is not None
-    )
+    ):
+        return decision
+    return None
 
 
 async def _stop(
@@ -233,6 +237,12 @@ def _difference(old: Proposal, new: tuple[Proposal, ...]) -> str:
     return ", ".join(sorted(changed)) or "the plan"
 
 
+async def _reached(proposal: Proposal, writer: AdWriter) -> None:
+    """A DC that is away is waited out here, before there is an intent."""
+    for step in proposal.steps:
+        await writer.read(step)
+
+
 async def _write(
     decision: Decision, proposal: Proposal, writer: AdWriter, journal: Journal
 ) -> tuple[Receipt, ...]:
@@ -242,7 +252,7 @@ async def _write(
         receipt = await writer.write(decision, proposal, index)
         await journal.record(receipt)
         receipts.append(receipt)
-        if receipt.result not in _DONE:
+        if receipt.result not in DONE:
             break
     return tuple(receipts)
 
@@ -262,7 +272,7 @@ async def _settle(
             receipt = await writer.settle(proposal, index)
             await journal.record(receipt)
         receipts.append(receipt)
-        if receipt.result not in _DONE:
+        if receipt.result not in DONE:
             break
     return tuple(receipts)
 
@@ -275,7 +285,9 @@ def _outcome(
     now: datetime,
     timing: Timing,
 ) -> Result:
-    done = [r for r in receipts if r.result in _DONE]
+    if proposal.undo_of is not None:
+        return undo.outcome(event, case, proposal, receipts, now, timing)
+    done = [r for r in receipts if r.result in DONE]
     last = receipts[-1]
     follow: tuple[Event, ...] = (_redraw(case, f"written:{last.result}"),)
     later: tuple[Due, ...] = ()
@@ -339,6 +351,8 @@ def _state_and_words(proposal: Proposal, done: list[Receipt], last: Receipt) -> 
 
 
 def _refused(event: Event, case: Case, proposal: Proposal, say: Say, now: datetime) -> Result:
+    if proposal.undo_of is not None:
+        return undo.left_as_it_is(event, case, proposal, say, now)
     refused = replace(
         case,
         state=State.REFUSED,

@@ -54,12 +54,20 @@ async def close(
         elif any(still_listed(case, objects.get(e.object_id)) for e in case.errors):
             results.append(_later(event, now, timing))
         else:
-            say = Say(
-                "Entra no longer reports this error; it was put right without the bot.",
-                cites=("err",),
-            )
-            results.append(closed(event, case, now, say))
+            results.append(closed(event, case, now, _why_closed(case)))
     return results
+
+
+def _why_closed(case: Case) -> Say:
+    if case.state is State.UNDONE:
+        return Say(
+            "The change was put back, and Entra reports no error now. If one comes back with the next "
+            "sync, so does this case.",
+            cites=("searched",),
+        )
+    return Say(
+        "Entra no longer reports this error; it was put right without the bot.", cites=("err",)
+    )
 
 
 async def _read(stored: Sequence[Case], cloud: Cloud) -> Mapping[str, CloudObject | None]:
@@ -115,6 +123,7 @@ def closed(event: Event, case: Case, now: datetime, say: Say) -> Result:
     after = replace(
         case,
         state=State.CLOSED,
+        agreed=(),
         held=None,
         expires_at=None,
         verify_by=None,

@@ -1,10 +1,11 @@
 """In: Clicked. Out: a signed decision and FixApproved, or one sentence to the person saying why not.
-Everything is asked now: the state, the revision and hash that were shown, the risk, the mode, who this is.
+Everything is asked now: what was shown and how the case stands (`handlers.refusals`), and who this is.
+An undo is decided like a fix, about the proposal that the receipts make; `handlers.approval` counts the people.
 Promise: one winner; every click is answered; a refused click changes no state; a doubt is a refusal.
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from bot.events import (
     VerifyDue,
 )
 from bot.model import (
-    Approval,
+    Agreement,
     Case,
     Decision,
     Mode,
@@ -30,29 +31,14 @@ from bot.model import (
     Refusal,
     Risk,
     Say,
+    SlackUser,
     State,
 )
 from bot.ports import AuditLine, Cases, Clock, Due, People, Result, Signer
+from bot.triage.plan import first_of_two
+from bot.triage.undo import undo_of_case
+from handlers import approval, refusals
 from handlers.timing import Timing
-
-_WHY_NOT_PENDING: Mapping[State, str] = {
-    State.NEW: "This case is still being looked at. Wait for its card.",
-    State.OPEN: "There is nothing to approve on this case now. Its card shows what is known.",
-    State.APPROVED: "This was already approved by {who}. The card follows what happens.",
-    State.APPLYING: "This was already approved by {who} and is being written now.",
-    State.WRITTEN: "This is already written, approved by {who}. The bot waits for Entra.",
-    State.EXPORTED: "This is already written, approved by {who}. The bot waits for Entra.",
-    State.OVERDUE: "This is already written, approved by {who}. Entra has not caught up yet.",
-    State.VERIFIED: "This is already fixed and verified, approved by {who}.",
-    State.CLOSED: "This case is closed.",
-    State.PARTIAL: "Part of this was written. The card says which part.",
-    State.UNKNOWN: "The answer to the write was lost. The bot is reading AD to find out.",
-    State.FAILED: "Nothing was changed by the last write. Use Re-check to look again.",
-    State.REFUSED: "The writer refused this change. The card says why.",
-    State.REJECTED: "This was rejected. Use Re-check to bring it back.",
-    State.EXPIRED: "This proposal has expired. Use Re-check for a fresh one.",
-    State.UNDONE: "This was undone.",
-}
 
 _NOT_HEARD = Say(
     "This click did not come from Slack to this bot, so nothing was done. "
@@ -93,112 +79,97 @@ async def _decide(
     mode: Mode,
     timing: Timing,
 ) -> Result:
-    proposal = case.proposal(event.proposal_id)
-    refusal = _not_now(event, case, proposal, clock.now(), mode)
-    if refusal := refusal or _too_late(event, clock.now(), timing):
+    now = clock.now()
+    undoing = event.action == "undo"
+    proposal = undo_of_case(case) if undoing else case.proposal(event.proposal_id)
+    why = refusals.no_undo_now if undoing else refusals.not_now
+    refusal = why(event, case, proposal, now, mode) or refusals.too_late(event, now, timing)
+    if refusal is not None:
         return _refuse(event, refusal.code, refusal.say)
-    assert proposal is not None  # noqa: S101 - `_not_now` has refused that
-    person = await people.may_approve(event.reply_to.user, proposal)
+    assert proposal is not None  # noqa: S101 - both have refused that
+    person = await _may_approve(people, event.reply_to.user, proposal)
     if isinstance(person, Refusal):
         return _refuse(event, person.code, person.say)
-    if person.entra_id in proposal.affected:
-        return _refuse(
-            event,
+    if event.action == "reject":
+        return _rejected(event, case, person, now)
+    first = first_of_two(case, proposal, signer.seal)
+    if first and not await _still_counts(people, first, proposal):
+        first = None
+    if refusal := approval.objection(proposal, person, first, event.reason):
+        return _refuse(event, refusal.code, refusal.say)
+    if proposal.risk is Risk.JUDGE and first is None:
+        given = approval.agreement(case, proposal, person, event.reason, signer=signer, now=now)
+        return _agreed(event, case, proposal, given)
+    decision = approval.decision(
+        case,
+        proposal,
+        person,
+        first,
+        event.reason,
+        signer=signer,
+        now=now,
+        mode=mode,
+        timing=timing,
+    )
+    if undoing:
+        return _undo_approved(event, case, proposal, decision)
+    return _approved(event, case, proposal, decision, timing)
+
+
+async def _may_approve(people: People, who: SlackUser, proposal: Proposal) -> Person | Refusal:
+    person = await people.may_approve(who, proposal)
+    if isinstance(person, Person) and person.entra_id in proposal.affected:
+        return Refusal(
             "affected",
             Say(
                 "You hold, gain or lose this value yourself, so somebody else has to decide. "
                 "Ask another approver."
             ),
         )
-    if event.action == "reject":
-        return _rejected(event, case, person, clock.now())
-    return _approved(event, case, proposal, person, signer, clock.now(), mode, timing)
+    return person
 
 
-def _not_now(
-    event: Clicked, case: Case, proposal: Proposal | None, now: datetime, mode: Mode
-) -> Refusal | None:
-    """Reasons that do not depend on who clicked."""
-    who = ", ".join(a.name for a in case.decision.approvals) if case.decision else "somebody"
-    if case.state is not State.PENDING:
-        return Refusal(f"state-{case.state}", Say(_WHY_NOT_PENDING[case.state], {"who": who}))
-    shown = (event.revision, event.plan_hash)
-    if proposal is None or shown != (case.revision, proposal.plan_hash):
-        return Refusal(
-            "superseded",
-            Say(
-                "The evidence has changed since that card was drawn. Read the new card and decide there."
-            ),
-        )
-    if case.held is not None:
-        return Refusal("held", case.held)
-    if case.expires_at is None or now >= case.expires_at:
-        return Refusal("expired", Say("This proposal has expired. Use Re-check for a fresh one."))
-    if event.action == "reject":
-        return None
-    if event.action != "approve":
-        return Refusal("unknown-button", Say("This button is from another version of the bot."))
-    if mode is Mode.OBSERVE:
-        return Refusal(
-            "observe", Say("The bot only observes (mode = observe); nothing can be approved.")
-        )
-    if proposal.risk is Risk.DESTRUCTIVE:
-        return Refusal(
-            "destructive", Say("This change is never made from Slack. The card lists the steps.")
-        )
-    if proposal.risk is Risk.JUDGE:
-        return Refusal(
-            "two-approvers",
-            Say(
-                "This change needs two different approvers and a reason; one click cannot approve it."
-            ),
-        )
-    return None
+async def _still_counts(people: People, first: Agreement, proposal: Proposal) -> bool:
+    """Taken off the list since, or in doubt: then the one who clicks now is the first."""
+    given = first.approval
+    who = SlackUser(given.slack_team, given.slack_user)
+    person = await _may_approve(people, who, proposal)
+    return isinstance(person, Person) and person.entra_id == given.entra_id
 
 
-def _too_late(event: Clicked, now: datetime, timing: Timing) -> Refusal | None:
-    """A click that was kept back, or taken out of Redis and put in again, approves nothing later on."""
-    if now.timestamp() - float(event.clicked_at or 0) <= timing.approval_good_for.total_seconds():
-        return None
-    return Refusal(
-        "late-click", Say("This click reached the bot too late. Read the card and click again.")
+def _agreed(event: Clicked, case: Case, proposal: Proposal, given: Agreement) -> Result:
+    """The first of two: the case stays as it is, and its card asks for the second."""
+    who = given.approval
+    say = Say(
+        "Agreed to put it back, as the first of two. Reason: {reason}"
+        if event.action == "undo"
+        else "Approved, as the first of two. Reason: {reason}",
+        {"reason": given.reason},
     )
+    waiting = replace(
+        case,
+        agreed=approval.with_first(case, given),
+        timeline=(*case.timeline, Moment(who.at, who.name, say)),
+    )
+    noted = Say(
+        "Noted, with your reason. One more person has to approve before anything is written."
+    )
+    line = approval.audit_line(
+        "undo.agreed" if event.action == "undo" else "decision.agreed",
+        case,
+        proposal,
+        (who,),
+        given.reason,
+    )
+    follow = (_answer(event, noted), _redraw(event, case))
+    return Result(event=event, case=waiting, follow=follow, audit=(line,))
 
 
 def _approved(
-    event: Clicked,
-    case: Case,
-    proposal: Proposal,
-    person: Person,
-    signer: Signer,
-    now: datetime,
-    mode: Mode,
-    timing: Timing,
+    event: Clicked, case: Case, proposal: Proposal, decision: Decision, timing: Timing
 ) -> Result:
-    decision = signer.sign(
-        Decision(
-            tenant=case.key.tenant,
-            case_id=case.id,
-            proposal_id=proposal.id,
-            revision=case.revision,
-            plan_hash=proposal.plan_hash,
-            risk=proposal.risk,
-            mode=mode,
-            approvals=(
-                Approval(
-                    slack_team=person.slack.team,
-                    slack_user=person.slack.user,
-                    entra_id=person.entra_id,
-                    name=person.name,
-                    at=now,
-                ),
-            ),
-            reason=event.reason,
-            decided_at=now,
-            expires_at=now + timing.approval_good_for,
-        )
-    )
-    by_hand = mode is Mode.PROPOSE
+    now = decision.decided_at
+    by_hand = decision.mode is Mode.PROPOSE
     say = Say(
         "Approved. The bot does not write in this mode: make the change by hand, it will be verified."
         if by_hand
@@ -208,9 +179,10 @@ def _approved(
         case,
         state=State.APPROVED,
         decision=decision,
+        agreed=(),
         expires_at=None,
         updated_at=now,
-        timeline=(*case.timeline, Moment(now, person.name, say)),
+        timeline=(*case.timeline, Moment(now, decision.approvals[-1].name, say)),
     )
     follow: tuple[Event, ...] = (_redraw(event, case),)
     later: tuple[Due, ...] = ()
@@ -218,30 +190,43 @@ def _approved(
         look = VerifyDue(tenant=event.tenant, id=f"verify:{case.id}", case_id=case.id)
         later = (Due(look, now + timing.look_every),)
     else:
-        follow = (
-            FixApproved(
-                tenant=event.tenant,
-                id=f"{case.id}:{case.revision}:approved",
-                case_id=case.id,
-                proposal_id=proposal.id,
-                revision=case.revision,
-            ),
-            *follow,
-        )
-    line = AuditLine(
-        actor=f"{person.slack.team}/{person.slack.user}",
-        action="decision.approved",
-        case_id=case.id,
-        facts={
-            "proposal": proposal.id,
-            "revision": str(case.revision),
-            "plan": proposal.plan_hash,
-            "entra_id": person.entra_id,
-            "risk": proposal.risk,
-            "signature": decision.signature,
-        },
-    )
+        follow = (_write(event, case, proposal, "approved"), *follow)
+    line = _decided("decision.approved", case, proposal, decision)
     return Result(event=event, case=approved, follow=follow, later=later, audit=(line,))
+
+
+def _undo_approved(event: Clicked, case: Case, undo: Proposal, decision: Decision) -> Result:
+    """The same way as a fix from here on: intent, guard, one modify, receipt."""
+    now = decision.decided_at
+    say = Say("Approved: put it back as it was before.")
+    approved = replace(
+        case,
+        state=State.APPROVED,
+        undo=decision,
+        proposals=(*case.proposals, undo),
+        agreed=(),
+        updated_at=now,
+        timeline=(*case.timeline, Moment(now, decision.approvals[-1].name, say)),
+    )
+    follow = (_write(event, case, undo, "undo"), _redraw(event, case))
+    line = _decided("undo.approved", case, undo, decision)
+    return Result(event=event, case=approved, follow=follow, audit=(line,))
+
+
+def _write(event: Clicked, case: Case, proposal: Proposal, what: str) -> FixApproved:
+    return FixApproved(
+        tenant=event.tenant,
+        id=f"{case.id}:{case.revision}:{what}",
+        case_id=case.id,
+        proposal_id=proposal.id,
+        revision=case.revision,
+    )
+
+
+def _decided(action: str, case: Case, proposal: Proposal, decision: Decision) -> AuditLine:
+    return approval.audit_line(
+        action, case, proposal, decision.approvals, decision.reason, decision.signature
+    )
 
 
 def _rejected(event: Clicked, case: Case, person: Person, now: datetime) -> Result:
@@ -249,6 +234,7 @@ def _rejected(event: Clicked, case: Case, person: Person, now: datetime) -> Resu
     rejected = replace(
         case,
         state=State.REJECTED,
+        agreed=(),
         expires_at=None,
         updated_at=now,
         timeline=(*case.timeline, Moment(now, person.name, say)),

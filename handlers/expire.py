@@ -23,6 +23,7 @@ async def expire(events: Sequence[ExpiryDue], *, cases: Cases, clock: Clock) -> 
         expired = replace(
             case,
             state=State.EXPIRED,
+            agreed=(),
             expires_at=None,
             updated_at=now,
             timeline=(*case.timeline, Moment(now, "", say)),

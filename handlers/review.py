@@ -63,6 +63,8 @@ def review(
         proposals=numbered(finding.proposals, revision),
         mode=mode,
         decision=None,
+        undo=None,
+        agreed=(),
         receipts=(),
         held=held,
         written_at=None,
@@ -132,7 +134,7 @@ def _held(
 
 def _state(finding: Finding, *, mode: Mode, held: Say | None) -> State:
     """Pending only when there is something a person can approve right now."""
-    approvable = any(p.risk is Risk.SAFE for p in finding.proposals)
+    approvable = any(p.risk is not Risk.DESTRUCTIVE for p in finding.proposals)
     if approvable and mode is not Mode.OBSERVE and held is None:
         return State.PENDING
     return State.OPEN
@@ -157,6 +159,8 @@ def _moment(case: Case, finding: Finding, *, mode: Mode, held: Say | None) -> Sa
         return Say("Seen for the first time.", cites=("err",))
     if case.state in _OVER:
         return Say("The error is back.", cites=("err",))
+    if case.state is State.UNDONE:
+        return Say("The change was put back; this is the problem as it was before.", cites=("err",))
     if case.diagnosis and case.diagnosis.code != finding.diagnosis.code:
         return Say("The situation has changed; this is the new one.", cites=("err",))
     if not _same_evidence(case, finding):

@@ -1,6 +1,7 @@
 """In: FixWritten and VerifyDue. Out: the case one look further: exported, verified, overdue, or not yet.
 One look a call: AD read back, then Entra's own objects; the next look is scheduled, nobody waits.
-Promise: this alone turns a case green, and only when AD holds what was written and Entra is clean.
+Promise: this alone turns a case green, and only when AD holds what was written and Entra is clean: no error, and
+each kind of fix shown there as it should be (`bot.triage.confirm`).
 """
 
 from collections.abc import Sequence
@@ -8,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.events import CaseChanged, Event, FixWritten, SyncErrorChanged, VerifyDue
-from bot.model import AdObject, Case, CloudObject, Decision, Mode, Moment, Say, State, Step
+from bot.model import AdObject, Case, CloudObject, Decision, Mode, Moment, Say, State
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result, SyncTrigger
-from bot.triage.join import cloud_claims
-from bot.triage.value import fold
+from bot.triage import confirm
+from bot.triage.holding import holds
 from handlers.close import closed, still_listed
 from handlers.evidence import unanswered
 from handlers.timing import Timing
@@ -97,13 +98,13 @@ async def _look(
         return _again(event, case, now, timing)
     if not in_place:
         return _written_back(event, case, now, _refs(targets))
-    failing = await _failing(case, cloud)
+    seen = await _seen(case, targets, cloud)
     now = clock.now()
-    if not any(still_listed(case, o) for o in failing) and _value_is_where_it_belongs(
-        case, failing
-    ):
-        return _verified(event, case, now, timing)
-    if case.state is State.WRITTEN and _exported(case, failing):
+    listed = any(still_listed(case, o) for o in seen.clouds.values())
+    lacking = confirm.lacking(case, seen)
+    if not listed and not lacking:
+        return _verified(event, case, targets, now, timing)
+    if case.state is State.WRITTEN and _exported(case, seen):
         say = Say(
             "Entra has received the change. It clears the error at its next hourly clean-up.",
             cites=("err",),
@@ -112,13 +113,7 @@ async def _look(
             event, replace(_say(case, say, now), state=State.EXPORTED), now, timing, told=True
         )
     if case.state is not State.OVERDUE and case.verify_by is not None and now >= case.verify_by:
-        say = Say(
-            "Written, but Entra still complains after {minutes} minutes. Is the sync running? "
-            "The bot keeps looking.",
-            {"minutes": str(int(timing.overdue_after.total_seconds()) // 60)},
-            ("err",),
-        )
-        overdue = replace(_say(case, say, now), state=State.OVERDUE)
+        overdue = replace(_say(case, _overdue(listed, lacking, timing), now), state=State.OVERDUE)
         waiting = _again(event, overdue, now, timing, told=True)
         # perhaps it is another object that complains by now: triage tells
         look = SyncErrorChanged(
@@ -128,15 +123,10 @@ async def _look(
     return _again(event, case, now, timing, told=isinstance(event, FixWritten))
 
 
-def _steps(case: Case) -> tuple[Step, ...]:
-    proposal = case.proposal(case.decision.proposal_id) if case.decision else None
-    return proposal.steps if proposal else ()
-
-
 async def _targets(case: Case, ad: AdReader) -> list[AdObject | None] | None:
     """Each step's object, None when it is gone. None for all of it: a forest could not be asked."""
     targets: list[AdObject | None] = []
-    for step in _steps(case):
+    for step in confirm.steps_of(case):
         found = await ad.by_guid(step.guid)
         target = next((o for o in found.objects if o.forest == step.forest), None)
         if target is None and unanswered(found.gaps):
@@ -145,27 +135,48 @@ async def _targets(case: Case, ad: AdReader) -> list[AdObject | None] | None:
     return targets
 
 
+async def _seen(case: Case, targets: Sequence[AdObject | None], cloud: Cloud) -> confirm.Seen:
+    """All that has to be right, read directly. The tenant is asked only where Graph can list no error."""
+    clouds = await cloud.objects(confirm.watched(case))
+    synced_at = (await cloud.facts()).last_sync_at if confirm.never_listed(case) else None
+    return confirm.Seen(targets=targets, clouds=clouds, synced_at=synced_at)
+
+
+def _exported(case: Case, seen: confirm.Seen) -> bool:
+    """Entra has heard of the write: of those with an error, or of those that were written to."""
+    since = case.written_at
+    failing = (seen.clouds.get(e.object_id) for e in case.errors)
+    heard = (o.last_sync_at for o in failing if o is not None)
+    return since is not None and (
+        any(at is not None and at > since for at in heard)
+        or (confirm.never_listed(case) and confirm.synced_since(case, seen))
+    )
+
+
+def _overdue(listed: bool, lacking: tuple[Say, ...], timing: Timing) -> Say:  # noqa: FBT001 - one fact of the look
+    minutes = str(int(timing.overdue_after.total_seconds()) // 60)
+    if listed or not lacking:
+        return Say(
+            "Written, but Entra still complains after {minutes} minutes. Is the sync running? "
+            "The bot keeps looking.",
+            {"minutes": minutes},
+            ("err",),
+        )
+    return Say(
+        "Written, but after {minutes} minutes: {what} The bot keeps looking.",
+        {"minutes": minutes, "what": lacking[0].english()},
+        lacking[0].cites,
+    )
+
+
 async def _failing(case: Case, cloud: Cloud) -> list[CloudObject]:
     objects = await cloud.objects(sorted({(e.object_type, e.object_id) for e in case.errors}))
     return [o for o in objects.values() if o is not None]
 
 
 def _in_place(case: Case, targets: Sequence[AdObject | None]) -> bool:
-    return all(_holds(step, target) for step, target in zip(_steps(case), targets, strict=True))
-
-
-def _holds(step: Step, target: AdObject | None) -> bool:
-    """The added values are there exactly; the deleted ones are gone in whatever letter case, as AD sees it."""
-    if target is None:
-        return False
-    for change in step.changes:
-        values = _values(target, change.attribute)
-        others = {fold(v) for v in values if v not in change.add}
-        if any(v not in values for v in change.add) or any(
-            fold(v) in others for v in change.delete
-        ):
-            return False
-    return True
+    steps = confirm.steps_of(case)
+    return all(holds(step, target) for step, target in zip(steps, targets, strict=True))
 
 
 def _not_heard_of(case: Case, targets: Sequence[AdObject | None]) -> bool:
@@ -173,56 +184,36 @@ def _not_heard_of(case: Case, targets: Sequence[AdObject | None]) -> bool:
     if case.written_at is None:
         return False
     before_it = case.written_at - CLOCKS_DIFFER
-    for step, target in zip(_steps(case), targets, strict=True):
+    for step, target in zip(confirm.steps_of(case), targets, strict=True):
         stamps = {s.attribute: s.changed_at for s in target.stamps} if target else {}
         touched = {change.attribute for change in step.changes}
-        if not _holds(step, target) and not all(
+        if not holds(step, target) and not all(
             name in stamps and stamps[name] < before_it for name in touched
         ):
             return False
     return True
 
 
-def _values(target: AdObject, attribute: str) -> tuple[str, ...]:
-    single = {
-        "mail": target.mail,
-        "mailNickname": target.mail_nickname,
-        "targetAddress": target.target_address,
-        "displayName": target.display_name,
-        "userPrincipalName": target.user_principal_name,
-    }
-    if attribute == "proxyAddresses":
-        return target.proxy_addresses
-    value = single[attribute]
-    return (value,) if value else ()
-
-
 def _refs(targets: Sequence[AdObject | None]) -> tuple[str, ...]:
     return tuple(t.ref for t in targets if t is not None)
 
 
-def _exported(case: Case, failing: Sequence[CloudObject]) -> bool:
-    since = case.written_at
-    return since is not None and any(
-        o.last_sync_at is not None and o.last_sync_at > since for o in failing
-    )
-
-
-def _value_is_where_it_belongs(case: Case, failing: Sequence[CloudObject]) -> bool:
-    """Where the loser gave the value up, Entra must not show it on the loser either."""
-    losers = set(case.diagnosis.losers) if case.diagnosis else set()
-    if not case.evidence:
-        return True
-    gone = {h.cloud.id for h in case.evidence.holders if h.ad and h.cloud and h.ad.ref in losers}
-    return not any(cloud_claims(o, case.key.value) for o in failing if o.id in gone)
-
-
-def _verified(event: Event, case: Case, now: datetime, timing: Timing) -> Result:
+def _verified(
+    event: Event,
+    case: Case,
+    targets: Sequence[AdObject | None],
+    now: datetime,
+    timing: Timing,
+) -> Result:
     say = Say(
         "Entra is clean: the error is gone and the value is where it belongs.", cites=("err",)
     )
     verified = replace(
-        _say(case, say, now), state=State.VERIFIED, verify_by=None, next_look_at=None
+        _say(case, say, now),
+        state=State.VERIFIED,
+        verify_by=None,
+        next_look_at=None,
+        repairs=confirm.repairs(case, targets, now),
     )
     line = AuditLine(actor="bot", action="case.verified", case_id=case.id)
     return Result(

@@ -316,7 +316,7 @@ def case(read: Evidence | None = None, **over: Any) -> Case:
     of: CaseKey = over.get("key") or key()
     revision: int = over.get("revision", 1)
     finding = diagnose(read, case_id=of.id, previous=None, now=NOW)
-    approvable = any(p.risk is Risk.SAFE for p in finding.proposals)
+    approvable = any(p.risk is not Risk.DESTRUCTIVE for p in finding.proposals)
     usual: dict[str, Any] = {
         "key": of,
         "state": State.PENDING if approvable else State.OPEN,

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.ad.target import WITH_OPT_IN, WRITABLE, Target, after_image, merged
 from bot.errors import Untrusted
-from bot.model import Decision, Mode, ObjectType, Proposal, Risk, Say, Step
+from bot.model import Decision, Mode, ObjectType, Proposal, Receipt, Risk, Say, Step
 from bot.triage.plan import check_signature, hash_of
+from bot.triage.undo import undo_of
 
 LONGEST_DECISION = timedelta(minutes=15)
 _SAFE = frozenset({"proxyAddresses", "mail", "mailNickname", "displayName"})
@@ -53,18 +54,41 @@ def expired(decision: Decision, now: datetime) -> Say | None:
 
 
 def _too_few(decision: Decision, proposal: Proposal) -> Say | None:
+    """The time to write counts from the last approval; the first of two may be older, and never younger."""
     approvers = {approval.entra_id for approval in decision.approvals if approval.entra_id}
+    accounts = {(a.slack_team, a.slack_user) for a in decision.approvals if a.slack_user}
     if decision.risk is not proposal.risk or proposal.risk is Risk.DESTRUCTIVE:
         return Say("A change of this kind is made by hand; the card has the steps.")
     if not approvers:
         return Say("Nobody approved this.")
-    if proposal.risk is Risk.JUDGE and len(approvers) < 2:
+    if any(approval.at > decision.decided_at for approval in decision.approvals):
+        return Say("An approval is dated after the decision. Look at the card and approve again.")
+    if proposal.risk is Risk.JUDGE and min(len(approvers), len(accounts)) < 2:
         return Say("This needs two different approvers.")
     if proposal.risk is Risk.JUDGE and not decision.reason.strip():
         return Say("This needs a reason, typed by an approver.")
     if approvers & set(proposal.affected):
         return Say("Somebody who holds, gains or loses the value cannot approve the change.")
     return None
+
+
+def not_an_undo(
+    proposal: Proposal,
+    original: Proposal | None,
+    receipts: tuple[Receipt, ...] | None,
+    *,
+    tenant: str,
+) -> Say | None:
+    """An undo is let through more easily, so it must be the one that the writer's own journal gives."""
+    if proposal.undo_of is None:
+        return None
+    if original is not None and original.id == proposal.undo_of:
+        undo = undo_of(original, receipts or (), tenant=tenant, revision=0)
+        if undo is not None and undo.plan_hash == proposal.plan_hash:
+            return None
+    return Say(
+        "The journal does not say that the bot wrote what this would put back. Put it back by hand."
+    )
 
 
 def not_writable(proposal: Proposal, step: Step, *, upn_opt_in: bool) -> Say | None:
@@ -98,29 +122,31 @@ def _is_safe(proposal: Proposal, step: Step) -> bool:
     one = len(change.delete) <= 1 and len(change.add) <= 1
     prefixes = {value.partition(":")[0] for value in (*change.delete, *change.add)}
     swapped = change.attribute == "proxyAddresses" and len(prefixes) > 1
-    note_only = change.attribute != "mail" or not change.add  # and nobody's: see `harmful`
+    # `mail` is cleared on nobody's account (see `harmful`), and comes back to where the journal says it stood
+    note_only = change.attribute != "mail" or not change.add or proposal.undo_of is not None
     return change.attribute in _SAFE and one and note_only and not primary and not swapped
 
 
 def harmful(target: Target, proposal: Proposal, step: Step) -> Say | None:
-    """What the change would leave behind on this very object."""
+    """What the change would leave behind on this very object. An undo may leave it as poor as it was before."""
     gaps = {"name": target.object.name}
     if proposal.risk is Risk.SAFE and target.object.type is ObjectType.CONTACT:
         return Say("{name} is a contact: joined by address only, never changed by one click.", gaps)
     used = target.object.enabled is not False or target.object.mailbox
     if proposal.risk is Risk.SAFE and used and any(c.attribute == "mail" for c in step.changes):
         return Say(
-            "{name} is in use: its mail field is not cleared by one click, only that of a disabled account.",
+            "{name} is in use: its mail field is not changed by one click, only that of a disabled account.",
             gaps,
         )
     for attribute, (delete, add) in merged(step).items():
         values = target.values[attribute]
         after = after_image(values, delete, add)
-        if attribute == "userPrincipalName" and not after:
+        restored = proposal.undo_of is not None and not add
+        if attribute == "userPrincipalName" and not after and not restored:
             return Say("{name} would have no sign-in name.", gaps)
         if attribute == "proxyAddresses":
             had, has = _primaries(values), _primaries(after)
-            if had and not has:
+            if had and not has and not restored:
                 return Say("{name} would lose the last primary address.", gaps)
             if has > max(had, 1):
                 return Say("{name} would have two primary addresses.", gaps)

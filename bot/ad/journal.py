@@ -75,6 +75,11 @@ class FileJournal:
 
         await self._in_thread(once)
 
+    async def intended(self, proposal_id: str) -> Proposal | None:
+        with self._lock:
+            known = self._intents.get(proposal_id)
+        return known.proposal if known else None
+
     async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
         with self._lock:
             if proposal_id not in self._intents:

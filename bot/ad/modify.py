@@ -120,6 +120,7 @@ class Writer:
     async def _write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
         refused = self._not_approved(decision, proposal, index)
         refused = refused or await self._over_cap(proposal, index)
+        refused = refused or await self._not_an_undo(proposal)
         refused = refused or guard.not_writable(
             proposal, proposal.steps[index], upn_opt_in=self._upn_opt_in
         )
@@ -152,6 +153,13 @@ class Writer:
             mode_allowed=self._mode_allowed,
             now=self._clock.now(),
         )
+
+    async def _not_an_undo(self, proposal: Proposal) -> Say | None:
+        if proposal.undo_of is None:
+            return None
+        original = await self._journal.intended(proposal.undo_of)
+        receipts = await self._journal.receipts(proposal.undo_of)
+        return guard.not_an_undo(proposal, original, receipts, tenant=self._tenant)
 
     async def _over_cap(self, proposal: Proposal, index: int) -> Say | None:
         known = await self._journal.receipts(proposal.id)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.model import Case, Mode, Proposal, Risk, Say, State
+from bot.model import Case, Mode, Risk, Say, State
+from bot.slack.buttons import UNDER_WAY, buttons, shown
 from bot.slack.faces import icon_of, words_of
 from bot.slack.table import holders_table
 from bot.slack.words import (
@@ -42,15 +43,6 @@ _RISKS: Mapping[Risk, str] = {
     Risk.DESTRUCTIVE: "🔴 Not from Slack",
 }
 _CHANGED = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED}
-_CAN_RECHECK = {
-    State.OPEN,
-    State.PENDING,
-    State.REJECTED,
-    State.EXPIRED,
-    State.REFUSED,
-    State.FAILED,
-    State.PARTIAL,
-}
 
 
 def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
@@ -64,7 +56,7 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
             *_story(case),
             *_fixes(case),
             *_last_moments(case),
-            _buttons(case),
+            {"type": "actions", "block_id": _id(case, "act"), "elements": buttons(case)},
             _footer(case, approvers),
         ]
     return Card(
@@ -74,31 +66,6 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
             "event_type": EVENT_TYPE,
             "event_payload": {"case_id": case.id, "revision": case.revision, "state": case.state},
         },
-    )
-
-
-def button_value(case: Case, proposal: Proposal | None) -> str:
-    """What a button carries: which card was seen. Never an instruction."""
-    if proposal is None:
-        return f"c={case.id};p=-;v={case.revision};h=-"
-    return f"c={case.id};p={proposal.id};v={case.revision};h={proposal.plan_hash}"
-
-
-def _shown(case: Case) -> Proposal | None:
-    """The one change the card shows, which is the one its buttons are about: what was approved, else the best."""
-    decided = case.proposal(case.decision.proposal_id) if case.decision else None
-    safe = (p for p in case.proposals if p.risk is Risk.SAFE)
-    return decided or next(safe, None) or next(iter(case.proposals), None)
-
-
-def _approvable(case: Case) -> bool:
-    proposal = _shown(case)
-    return (
-        case.state is State.PENDING
-        and case.mode is not Mode.OBSERVE
-        and case.held is None
-        and proposal is not None
-        and proposal.risk is Risk.SAFE
     )
 
 
@@ -122,6 +89,13 @@ def _state_line(case: Case) -> dict[str, Any]:
     if case.decision:
         names = ", ".join(mrkdwn_code(a.name) for a in case.decision.approvals[:4])
         parts.append(f"approved by {names}")
+    if case.undo:
+        names = ", ".join(mrkdwn_code(a.name) for a in case.undo.approvals[:4])
+        parts.append(f"undo approved by {names}")
+    if case.agreed:
+        what = "approved" if case.state is State.PENDING else "to be put back, approved"
+        name = mrkdwn_code(case.agreed[0].approval.name)
+        parts.append(f"{what} by {name}, one more needed")
     raw = sorted({f"{e.category or 'null'} · {e.attribute or 'null'}" for e in case.errors})
     parts += [mrkdwn_code(entry) for entry in raw[:3]]
     parts.append(f"case {case.id}")
@@ -173,10 +147,13 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
         if not diagnosis.then:
             return []
         return [rich(_id(case, "then"), heading("What happens next"), paragraph(diagnosis.then))]
-    proposal = _shown(case)
+    proposal = shown(case)
     if proposal is None:
         return []
     first = "What was changed" if case.state in _CHANGED else "Suggested change"
+    if case.undo:
+        back = case.state in UNDER_WAY
+        first = "What is being put back" if back else "What was changed and put back"
     blocks = [
         rich(
             _id(case, "fix"),
@@ -191,17 +168,24 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
             section(*runs(proposal.untouched)),
         ),
     ]
-    if diagnosis.then and case.state is not State.VERIFIED:
+    if diagnosis.then and case.state is not State.VERIFIED and case.undo is None:
         blocks.append(
             rich(_id(case, "then"), heading("What Entra does then"), paragraph(diagnosis.then))
         )
-    if proposal.risk is Risk.JUDGE and case.state in {State.OPEN, State.PENDING}:
-        say = Say(
-            "Two people have to agree on a change like this, and this version has no button for that. "
-            "Once somebody has made it by hand, the bot sees it and closes the case."
-        )
-        blocks.append(rich(_id(case, "judge"), section(*runs(say))))
+    if proposal.consequences:
+        noticed = (heading("What people will notice"), bullets(proposal.consequences))
+        blocks.append(rich(_id(case, "notice"), *noticed))
+    if proposal.risk is Risk.JUDGE and case.state is State.PENDING:
+        blocks.append(rich(_id(case, "judge"), *(section(*runs(s)) for s in _two_people(case))))
     return blocks
+
+
+def _two_people(case: Case) -> list[Say]:
+    if not case.agreed:
+        return [Say("Two different people have to approve this, and the first one says why.")]
+    first = case.agreed[0]
+    gaps = {"who": first.approval.name, "reason": first.reason}
+    return [Say("{who} approved it, because: {reason}", gaps), Say("One more person is needed.")]
 
 
 def diff(changes: tuple[Any, ...], dn: str) -> str:
@@ -239,75 +223,12 @@ def _last_words(case: Case) -> dict[str, Any]:
     return rich(_id(case, "last"), section(*runs(say)))
 
 
-def _buttons(case: Case) -> dict[str, Any]:
-    elements: list[dict[str, Any]] = []
-    proposal = _shown(case)
-    if _approvable(case) and proposal:
-        value = button_value(case, proposal)
-        elements.append(
-            _button(
-                "Approve fix",
-                "fix_approve",
-                value,
-                style="primary",
-                confirm=_confirm(case, proposal),
-            )
-        )
-        elements.append(_button("Reject", "fix_reject", value))
-    any_value = button_value(case, proposal)
-    elements.append(_button("Details", "fix_details", any_value))
-    if case.state in _CAN_RECHECK:
-        elements.append(_button("Re-check now", "fix_recheck", any_value))
-    return {"type": "actions", "block_id": _id(case, "act"), "elements": elements}
-
-
-def _confirm(case: Case, proposal: Proposal) -> dict[str, Any]:
-    by_hand = case.mode is Mode.PROPOSE
-    what = visible(plain(proposal.title), 150)
-    then = (
-        "Your approval is recorded; the change is then made by hand and verified."
-        if by_hand
-        else "Both directories are read again first; if anything has changed, nothing is written."
-    )
-    return {
-        "title": _plain_text("Approve this change?"),
-        "text": _plain_text(visible(f"{what}. {then}", 298)),
-        "confirm": _plain_text("Approve"),
-        "deny": _plain_text("Cancel"),
-    }
-
-
-def _button(
-    label: str,
-    action: str,
-    value: str,
-    *,
-    style: str | None = None,
-    confirm: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    button: dict[str, Any] = {
-        "type": "button",
-        "text": _plain_text(label),
-        "action_id": action,
-        "value": value,
-    }
-    if style:
-        button["style"] = style
-    if confirm:
-        button["confirm"] = confirm
-    return button
-
-
-def _plain_text(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
 def _footer(case: Case, approvers: tuple[str, ...]) -> dict[str, Any]:
     parts = []
     if case.state is State.PENDING:
         named = " ".join(f"<@{user}>" for user in approvers[:10]) or "nobody yet"
         parts.append(f"Approvers: {named}")
-    if proposal := _shown(case):
+    if proposal := shown(case):
         parts.append(f"proposal {proposal.id}, revision {case.revision}")
     if case.expires_at and case.state is State.PENDING:
         parts.append(f"expires {date(case.expires_at)}")

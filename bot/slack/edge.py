@@ -17,9 +17,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unreachable
 from bot.events import Asked, Clicked
-from bot.model import Refusal, ReplyTo, SlackUser
+from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser
 from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import views
+from bot.triage.plan import first_of_two
+from bot.triage.undo import undo_of_case
 
 log = structlog.get_logger(__name__)
 Ack = Callable[..., Awaitable[Any]]
@@ -30,6 +32,12 @@ _VALUE = re.compile(
 _AWAY = (
     "The bot cannot reach its store (Redis) right now, so it has not taken this. "
     "Nothing is lost or done: try again in a minute."
+)
+_OTHER_CARD = (
+    "The evidence has changed since that card was drawn. Read the new card and decide there."
+)
+_TWICE = (
+    "You have approved this already, and your reason is kept. Somebody else has to approve it too."
 )
 _OTHER_VERSION = "This button is from another version of the bot. Read the newest card of the case."
 
@@ -73,7 +81,9 @@ def build_app(
     app.command("/dirsync")(edge.asked)
     app.command(re.compile(".*"))(edge.unknown_command)
     app.action("fix_details")(edge.details)
-    app.action(re.compile(r"^fix_(approve|reject|recheck)$"))(edge.clicked)
+    app.action(re.compile(r"^fix_(approve|reject|undo|recheck)$"))(edge.clicked)
+    app.action(re.compile(r"^reason_(approve|undo)$"))(edge.ask_reason)
+    app.view(re.compile(r"^reason_(approve|undo)$"))(edge.reasoned)
     app.action(re.compile(".*"))(edge.unknown_button)
     app.error(edge.failed)
     return app
@@ -133,18 +143,12 @@ class Edge:
             await ack()
             await self._tell(to, _OTHER_VERSION)
             return
-        event = Clicked(
-            tenant=self._tenant,
-            id=self._clock.new_id("e"),
-            case_id=seen["case"],
+        event = self._heard(
+            seen,
+            to,
             action=str(action["action_id"]).removeprefix("fix_"),
-            proposal_id=seen["proposal"],
-            revision=int(seen["revision"]),
-            plan_hash=seen["hash"],
-            reply_to=to,
             clicked_at=str(action.get("action_ts", "")),
         )
-        event = replace(event, seal=self._signer.seal(event.unsealed()))
         # the user, the button and the moment of the click: the same delivery twice is one click
         once = (
             f"click:{to.user.team}:{to.user.user}:{event.action}:{event.case_id}:{event.clicked_at}"
@@ -154,6 +158,80 @@ class Edge:
         except Unreachable:
             await ack()
             await self._tell(to, _AWAY)
+            return
+        await ack()
+
+    def _heard(
+        self, seen: re.Match[str], to: ReplyTo, *, action: str, clicked_at: str, reason: str = ""
+    ) -> Clicked:
+        event = Clicked(
+            tenant=self._tenant,
+            id=self._clock.new_id("e"),
+            case_id=seen["case"],
+            action=action,
+            proposal_id=seen["proposal"],
+            revision=int(seen["revision"]),
+            plan_hash=seen["hash"],
+            reply_to=to,
+            clicked_at=clicked_at,
+            reason=reason,
+        )
+        return replace(event, seal=self._signer.seal(event.unsealed()))
+
+    async def ask_reason(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        """What needs two people is approved in a dialog: it shows the change and asks why it is right."""
+        await ack()
+        opened = await self._client.views_open(
+            trigger_id=str(body["trigger_id"]), view=views.loading("Approve")
+        )
+        view = await self._reason_dialog(body, action)
+        await self._client.views_update(view_id=opened["view"]["id"], view=view)
+
+    async def _reason_dialog(self, body: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
+        to, value = reply_to(body), str(action.get("value", ""))
+        name = str(action["action_id"]).removeprefix("reason_")
+        seen = _VALUE.match(value)
+        if seen is None:
+            return views.message(_OTHER_VERSION, "Approve")
+        try:
+            case = await self._cases.get(seen["case"])
+        except Unreachable:
+            return views.message(_AWAY, "Approve")
+        proposal = _seen_proposal(case, seen, name) if case else None
+        if case is None or proposal is None:
+            return views.message(_OTHER_CARD, "Approve")
+        person = await self._people.may_approve(to.user, proposal)
+        if isinstance(person, Refusal):
+            return views.message(person.say.english(), "Approve")
+        first = first_of_two(case, proposal, self._signer.seal)
+        if first and first.approval.slack_user == to.user.user:
+            return views.message(_TWICE, "Approve")
+        carries = "\n".join((value, to.channel, "second" if first else "first"))
+        return views.reason(proposal, action=name, first=first, carries=carries)
+
+    async def reasoned(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
+        """The dialog was sent off: refused beside its field, or written to Redis and closed."""
+        carried = str(view.get("private_metadata", "")).split("\n")
+        seen = _VALUE.match(carried[0])
+        if seen is None or len(carried) != 3:
+            await ack(response_action="errors", errors={"reason": _OTHER_VERSION})
+            return
+        given = view.get("state", {}).get("values", {}).get("reason", {}).get("v", {}).get("value")
+        text = str(given or "").strip()
+        if words := views.too_short(text, first=carried[2] != "second"):
+            await ack(response_action="errors", errors={"reason": words})
+            return
+        event = self._heard(
+            seen,
+            replace(reply_to(body), channel=carried[1]),
+            action=str(view["callback_id"]).removeprefix("reason_"),
+            clicked_at=f"{self._clock.now().timestamp():.6f}",
+            reason=text,
+        )
+        try:
+            await self._inbox.put(event, once=f"view:{view['id']}:{view.get('hash', '')}")
+        except Unreachable:
+            await ack(response_action="errors", errors={"reason": _AWAY})
             return
         await ack()
 
@@ -203,6 +281,15 @@ def question(command: str, text: str) -> tuple[str, str]:
         return command.lstrip("/").lower(), text
     word, *rest = text.split(maxsplit=1) or ["help"]
     return word.lower(), rest[0] if rest else ""
+
+
+def _seen_proposal(case: Case, seen: re.Match[str], action: str) -> Proposal | None:
+    """The change that the card showed, if it is still what the case is about."""
+    proposal = undo_of_case(case) if action == "undo" else case.proposal(seen["proposal"])
+    if proposal is None:
+        return None
+    now = (proposal.id, str(case.revision), proposal.plan_hash)
+    return proposal if (seen["proposal"], seen["revision"], seen["hash"]) == now else None
 
 
 def unescaped(text: str) -> str:

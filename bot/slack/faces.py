@@ -33,6 +33,10 @@ FACES: Mapping[State, Face] = {
     State.EXPIRED: Face("⌛", "Expired without a decision"),
     State.UNDONE: Face("↩️", "Undone"),
 }
+_PUTTING_BACK: Mapping[State, str] = {
+    State.APPROVED: "Approved to be put back",
+    State.APPLYING: "Being put back",
+}
 _IN_PLACE = {WriteResult.WRITTEN, WriteResult.ALREADY}
 
 
@@ -45,4 +49,8 @@ def words_of(case: Case) -> str:
         return "Held"
     if case.state is State.FAILED and any(r.result in _IN_PLACE for r in case.receipts):
         return "Written, but somebody changed it back"
+    if case.state is State.PENDING and case.agreed:
+        return "Waiting for a second approval"
+    if case.undo and case.state in _PUTTING_BACK:
+        return _PUTTING_BACK[case.state]
     return FACES[case.state].words

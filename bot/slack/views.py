@@ -1,26 +1,85 @@
-"""In: a case. Out: the Details modal: raw errors, every attribute that was read, the timeline.
-Promise: pure; at most 100 blocks; what was cut is said.
+"""In: a case. Out: the Details modal: raw errors, every attribute that was read, the timeline; and the dialog that
+asks an approver why a change is right.
+Promise: pure; at most 100 blocks; what was cut is said; the dialog carries what its button carried, no instruction.
 """
 
 from typing import Any
 
-from bot.model import Case, Holder
+from bot.model import Agreement, Case, Holder, Proposal, Say
 from bot.slack.cards import diff
-from bot.slack.words import heading, preformatted, rich, runs, section, visible
+from bot.slack.words import bullets, heading, preformatted, rich, runs, section, visible
+from bot.words import t
 
 # Slack takes 250,000 bytes a view; these hold whatever the directories do
 MAX_HOLDERS = 8
 MAX_SIDE = 1500
 MAX_MOMENTS = 20
+MAX_STEPS = 5
+MIN_REASON, MAX_REASON = 10, 500  # enough to be a reason; short enough for a card
 
 
-def loading() -> dict[str, Any]:
+def loading(title: str = "Details") -> dict[str, Any]:
     """Opened at once, for a trigger lives three seconds; filled when the case has been read."""
-    return _modal([rich("loading", section({"type": "text", "text": "Reading the case …"}))])
+    return _modal([rich("loading", section({"type": "text", "text": "Reading the case …"}))], title)
 
 
-def message(text: str) -> dict[str, Any]:
-    return _modal([rich("message", section({"type": "text", "text": visible(text, 2900)}))])
+def message(text: str, title: str = "Details") -> dict[str, Any]:
+    return _modal([rich("message", section({"type": "text", "text": visible(text, 2900)}))], title)
+
+
+def reason(
+    proposal: Proposal, *, action: str, first: Agreement | None, carries: str
+) -> dict[str, Any]:
+    """Asked of both approvers of a JUDGE. The second one reads the reason of the first, and may add to it.
+
+    `carries` comes back with the submission: what the button said was seen, and where the answer goes.
+    """
+    undoing = action == "undo"
+    blocks = [
+        rich(
+            "change",
+            heading("Exactly this is written"),
+            section(*runs(proposal.title)),
+            *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps[:MAX_STEPS]),
+            *_more(len(proposal.steps) - MAX_STEPS, "objects"),
+            section(*runs(proposal.untouched)),
+        )
+    ]
+    if proposal.consequences:
+        noticed = (heading("What people will notice"), bullets(proposal.consequences))
+        blocks.append(rich("notice", *noticed))
+    if first:
+        gaps = {"who": first.approval.name, "reason": first.reason}
+        say = Say("{who} approved it, because: {reason}", gaps)
+        blocks.append(rich("first", heading("The first of two"), section(*runs(say))))
+    label = "Is there anything to add?" if first else "Why is this right?"
+    element = {"type": "plain_text_input", "action_id": "v", "multiline": True}
+    least = {} if first else {"min_length": MIN_REASON}
+    blocks.append(
+        {
+            "type": "input",
+            "block_id": "reason",
+            "optional": first is not None,
+            "label": _plain(t(label)),
+            "element": {**element, **least, "max_length": MAX_REASON},
+        }
+    )
+    return {
+        "type": "modal",
+        "callback_id": f"reason_{action}",
+        "private_metadata": carries,
+        "title": _plain(t("Put it back") if undoing else t("Approve this change")),
+        "submit": _plain(t("Put it back") if undoing else t("Approve")),
+        "close": _plain(t("Cancel")),
+        "blocks": blocks,
+    }
+
+
+def too_short(given: str, *, first: bool) -> str | None:
+    """What stands beside the field when the reason is none; the first of two has to give one."""
+    if first and len(given.strip()) < MIN_REASON:
+        return f"Write at least {MIN_REASON} characters: the second person decides on your reason."
+    return None
 
 
 def details(case: Case) -> dict[str, Any]:
@@ -104,11 +163,15 @@ def _timeline(case: Case) -> list[dict[str, Any]]:
     return [{"type": "rich_text_list", "style": "bullet", "elements": lines}]
 
 
-def _modal(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _modal(blocks: list[dict[str, Any]], title: str = "Details") -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": "case_details",
-        "title": {"type": "plain_text", "text": "Details", "emoji": False},
-        "close": {"type": "plain_text", "text": "Close", "emoji": False},
+        "title": _plain(title),
+        "close": _plain("Close"),
         "blocks": blocks[:100],
     }

@@ -5,7 +5,9 @@ Promise: the hash changes when anything people relied on changes, and only then.
 
 import base64
 import hashlib
+import hmac
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from bot.errors import Untrusted
-from bot.model import Before, Decision, Proposal, Risk, Step
+from bot.model import Agreement, Before, Case, Decision, Proposal, Risk, Step
 
 
 def canonical(document: Any) -> bytes:
@@ -80,6 +82,25 @@ def sign(decision: Decision, key: Ed25519PrivateKey) -> Decision:
 def seal(heard: bytes, key: Ed25519PrivateKey) -> str:
     """The edge's mark on what Slack told it. The word in front keeps it from ever being a decision's."""
     return base64.b64encode(key.sign(b"heard:" + heard)).decode()
+
+
+def agreement_bytes(tenant: str, case_id: str, agreement: Agreement) -> bytes:
+    """What the edge seals of a first approval. The word in front keeps it from ever being a click's."""
+    document = {"tenant": tenant, "case": case_id, **asdict(replace(agreement, seal=""))}
+    return b"agreed:" + canonical(document)
+
+
+def first_of_two(
+    case: Case, proposal: Proposal, seal_of: Callable[[bytes], str]
+) -> Agreement | None:
+    """The approval that waits for a second one: given for this very plan, and sealed by the edge."""
+    about = (proposal.id, case.revision, proposal.plan_hash)
+    for each in case.agreed:
+        ours = seal_of(agreement_bytes(case.key.tenant, case.id, each))
+        same = (each.proposal_id, each.revision, each.plan_hash) == about
+        if same and hmac.compare_digest(each.seal, ours):
+            return each
+    return None
 
 
 def check_signature(decision: Decision, key: Ed25519PublicKey) -> None:

@@ -16,6 +16,7 @@ from bot.events import Clicked, Event, PollDue
 from bot.model import Case, Mode, Proposal, Say, SlackUser, State
 from bot.ports import Result
 from bot.triage.policy import Policy
+from bot.triage.undo import undo_of_case
 from handlers import HANDLERS
 from handlers.timing import Timing
 from tests.builders import TENANT
@@ -48,7 +49,7 @@ class Bot:
         self.ad, self.cloud = WorldAd(self.world), WorldCloud(self.world)
         self.source = WorldSource(self.world)
         self.approvers = self.people
-        self.writer = GuardedWriter(self.world, self.signer.key.public_key())
+        self.writer = GuardedWriter(self.world, self.signer.key.public_key(), self.journal)
 
     # ------------------------------------------------------------ one event
 
@@ -110,19 +111,21 @@ class Bot:
         self.clock.at = end
 
     async def click(
-        self, who: SlackUser, action: str = "approve", *, on: Case | None = None
+        self, who: SlackUser, action: str = "approve", *, on: Case | None = None, reason: str = ""
     ) -> Clicked:
-        event = self.clicked(who, action, on=on)
+        event = self.clicked(who, action, on=on, reason=reason)
         await self.tell(event)
         await self.work()
         return event
 
     def clicked(
-        self, who: SlackUser, action: str = "approve", *, on: Case | None = None
+        self, who: SlackUser, action: str = "approve", *, on: Case | None = None, reason: str = ""
     ) -> Clicked:
-        """A click on the card of `on`, as it was drawn then."""
+        """A click on the card of `on`, as it was drawn then; `reason` is what was typed in the dialog."""
         case = on or self.case
         proposal: Proposal | None = case.proposals[0] if case.proposals else None
+        if action == "undo":
+            proposal = undo_of_case(case)
         self.clicks += 1
         click = Clicked(
             tenant=TENANT,
@@ -134,6 +137,7 @@ class Bot:
             plan_hash=proposal.plan_hash if proposal else "-",
             reply_to=reply_to(who),
             clicked_at=f"{self.clock.now().timestamp():.0f}.{self.clicks:06}",
+            reason=reason,
         )
         return replace(click, seal=self.signer.seal(click.unsealed()))
 

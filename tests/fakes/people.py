@@ -31,12 +31,13 @@ def reply_to(who: SlackUser) -> ReplyTo:
 class ListedPeople:
     approvers: set[SlackUser] = field(default_factory=lambda: {INGRID, KARI, JOHN})
     readers: set[SlackUser] = field(default_factory=lambda: {OLA})
+    same: dict[SlackUser, str] = field(default_factory=dict)  # a second Slack account of somebody
 
     async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal:
         if who not in self.approvers:
             say = Say("You are not on the list of approvers of {what}.", {"what": proposal.id})
             return Refusal("not-an-approver", say)
-        return _person(who, full=True)
+        return _person(who, full=True, name=self.same.get(who))
 
     async def may_ask(self, who: SlackUser) -> Person | Refusal:
         if who not in self.approvers | self.readers:
@@ -51,8 +52,9 @@ class ListedPeople:
         return Refusal("not-an-approver", Say("Nothing was written: not an approver any more."))
 
 
-def _person(who: SlackUser, *, full: bool) -> Person:
-    return Person(slack=who, entra_id=cloud_id_of(NAMES[who]), name=NAMES[who], full_reader=full)
+def _person(who: SlackUser, *, full: bool, name: str | None = None) -> Person:
+    name = name or NAMES[who]
+    return Person(slack=who, entra_id=cloud_id_of(name), name=name, full_reader=full)
 
 
 @dataclass

@@ -122,7 +122,7 @@ async def test_the_writer_refuses_what_nobody_signed_and_what_is_too_late() -> N
     assert case.decision is not None
     forged = replace(case.decision, reason="because")
     results = [(await bot.writer.write(forged, case.proposals[0], 0)).result]
-    bot.clock.forward(minutes=15)
+    bot.clock.forward(minutes=15, seconds=1)
     results.append((await bot.writer.write(case.decision, case.proposals[0], 0)).result)
 
     assert results == [WriteResult.REFUSED, WriteResult.REFUSED]

@@ -64,6 +64,7 @@ class World:
             self.entra[cloud.id] = replace(self.entra[cloud.id], proxy_addresses=kept)
         for cloud in synced:
             self._give(cloud.id, twins[str(cloud.anchor)].proxy_addresses)
+            self._name(cloud.id, twins[str(cloud.anchor)])
         self.last_sync_at = self.clock.now()
 
     def sweep(self) -> None:
@@ -107,6 +108,22 @@ class World:
             proxy_addresses=tuple(proxies),
             errors=tuple(errors),
             last_sync_at=self.clock.now(),
+        )
+
+    def _name(self, cloud_id: str, twin: AdObject) -> None:
+        """The sign-in name follows AD unless another account has it; `mail` is the main address, if there is one."""
+        cloud = self.entra[cloud_id]
+        wanted = twin.user_principal_name
+        others = {
+            fold(c.user_principal_name or "") for c in self.entra.values() if c.id != cloud_id
+        }
+        main = [bare_of(v)[1] for v in cloud.proxy_addresses if v.startswith("SMTP:")]
+        self.entra[cloud_id] = replace(
+            cloud,
+            user_principal_name=wanted
+            if wanted and fold(wanted) not in others
+            else cloud.user_principal_name,
+            mail=main[0] if main else cloud.mail,
         )
 
     def _taken(self, value: str, but: str) -> bool:

@@ -7,22 +7,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bot.errors import Refused, Unreachable, Untrusted
-from bot.model import (
-    AdObject,
-    Decision,
-    Mode,
-    Proposal,
-    Receipt,
-    Say,
-    Step,
-    WriteResult,
-)
-from bot.triage.plan import check_signature, hash_of
+from bot.ad import guard
+from bot.errors import Refused, Unreachable
+from bot.model import AdObject, Before, Decision, Mode, Proposal, Receipt, Say, Step, WriteResult
+from bot.triage.holding import values_of
+from tests.builders import TENANT
 from tests.fakes.world import World
+
+# where the model keeps each attribute
+_FIELDS = {
+    "mail": "mail",
+    "mailNickname": "mail_nickname",
+    "targetAddress": "target_address",
+    "displayName": "display_name",
+    "userPrincipalName": "user_principal_name",
+}
 
 
 class Fault(Enum):
@@ -42,6 +45,10 @@ class MemoryJournal:
             raise Refused("journal", "This proposal is in the journal already.")
         self.intents[proposal.id] = (decision, proposal)
 
+    async def intended(self, proposal_id: str) -> Proposal | None:
+        known = self.intents.get(proposal_id)
+        return known[1] if known else None
+
     async def receipts(self, proposal_id: str) -> tuple[Receipt, ...] | None:
         if proposal_id not in self.intents:
             return None
@@ -60,6 +67,7 @@ class MemoryJournal:
 class GuardedWriter:
     world: World
     key: Ed25519PublicKey
+    journal: MemoryJournal
     protected: set[str] = field(default_factory=set)  # objectGUIDs
     fault: Fault = Fault.NONE
     just_before: Callable[[], None] | None = None
@@ -73,7 +81,7 @@ class GuardedWriter:
 
     async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
         step = proposal.steps[index]
-        if why := self._not_approved(decision, proposal):
+        if why := await self._refuses(decision, proposal, index):
             return self._receipt(proposal, index, WriteResult.REFUSED, why)
         if step.guid in self.protected:
             why = Say("{name} is protected.", {"name": step.name})
@@ -83,12 +91,15 @@ class GuardedWriter:
             self.just_before()
         if self.fault is Fault.LOST_BEFORE:
             return self._receipt(proposal, index, WriteResult.UNKNOWN, Say("No answer."))
+        before = self.world.ad.get(step.guid)
+        if before is not None and not self._relied_on(before, proposal, step):
+            return self._receipt(proposal, index, WriteResult.STALE, Say("It has changed."))
         result = self._modify(step)
         if result is WriteResult.WRITTEN:
             self.under.append((decision, proposal))
         if self.fault is Fault.LOST_AFTER:
             return self._receipt(proposal, index, WriteResult.UNKNOWN, Say("No answer."))
-        return self._receipt(proposal, index, result, Say("The directory answered."))
+        return self._receipt(proposal, index, result, Say("The directory answered."), before)
 
     async def settle(self, proposal: Proposal, index: int) -> Receipt:
         self._reach()
@@ -99,17 +110,31 @@ class GuardedWriter:
         note = Say("The change is there." if there else "The old values still stand there.")
         return self._receipt(proposal, index, result, note)
 
-    def _not_approved(self, decision: Decision, proposal: Proposal) -> Say | None:
-        try:
-            check_signature(decision, self.key)
-        except Untrusted as error:
-            return Say("{why}", {"why": error.message})
-        hashes = {decision.plan_hash, hash_of(decision.tenant, proposal), proposal.plan_hash}
-        if decision.proposal_id != proposal.id or len(hashes) != 1:
-            return Say("What would be written is not what was approved.")
-        if decision.mode is not Mode.APPLY or self.world.clock.now() >= decision.expires_at:
-            return Say("The approval does not hold any more.")
-        return None
+    async def _refuses(self, decision: Decision, proposal: Proposal, index: int) -> Say | None:
+        """The product's own guard, on the journal of this writer."""
+        if proposal.undo_of is not None:
+            original = await self.journal.intended(proposal.undo_of)
+            receipts = await self.journal.receipts(proposal.undo_of)
+            if why := guard.not_an_undo(proposal, original, receipts, tenant=TENANT):
+                return why
+        return guard.not_approved(
+            decision,
+            proposal,
+            index,
+            tenant=TENANT,
+            key=self.key,
+            mode_allowed=Mode.APPLY,
+            now=self.world.clock.now(),
+        ) or guard.not_writable(proposal, proposal.steps[index], upn_opt_in=True)
+
+    def _relied_on(self, target: AdObject, proposal: Proposal, step: Step) -> bool:
+        """The touched attributes stand as people saw them when they approved."""
+        touched = {change.attribute for change in step.changes}
+        return all(
+            sorted(filter(None, b.values)) == sorted(values_of(target, b.what))
+            for b in proposal.before
+            if b.ref == target.ref and b.what in touched
+        )
 
     def _reach(self) -> None:
         if self.fault is Fault.AWAY or self.world.ad_away:
@@ -130,27 +155,39 @@ class GuardedWriter:
         self.modifies.append(step)
         return WriteResult.WRITTEN
 
-    def _receipt(self, proposal: Proposal, index: int, result: WriteResult, note: Say) -> Receipt:
+    def _receipt(
+        self,
+        proposal: Proposal,
+        index: int,
+        result: WriteResult,
+        note: Say,
+        before: AdObject | None = None,
+    ) -> Receipt:
+        step = proposal.steps[index]
         return Receipt(
             proposal_id=proposal.id,
             step=index,
             result=result,
             dc="DC1",
             at=self.world.clock.now(),
+            before=_image(before, step),
+            after=_image(self.world.ad.get(step.guid), step) if before else (),
             note=note,
         )
 
 
-def values_of(target: AdObject, attribute: str) -> tuple[str, ...]:
-    if attribute == "proxyAddresses":
-        return target.proxy_addresses
-    return (target.mail,) if target.mail else ()
+def _image(target: AdObject | None, step: Step) -> tuple[Before, ...]:
+    if target is None:
+        return ()
+    touched = dict.fromkeys(change.attribute for change in step.changes)
+    return tuple(Before(target.ref, name, values_of(target, name)) for name in touched)
 
 
 def _with(target: AdObject, attribute: str, values: tuple[str, ...]) -> AdObject:
     if attribute == "proxyAddresses":
         return replace(target, proxy_addresses=values)
-    return replace(target, mail=values[0] if values else None)
+    changed: dict[str, Any] = {_FIELDS[attribute]: values[0] if values else None}
+    return replace(target, **changed)
 
 
 def _done(step: Step, target: AdObject) -> bool:

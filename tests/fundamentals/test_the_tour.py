@@ -94,7 +94,49 @@ async def test_the_smallest_safe_change() -> None:
     await careful.poll()
 
     assert careful.case.proposals[0].risk is Risk.JUDGE
-    assert careful.state() is State.OPEN
+    await careful.click(INGRID)
+
+    assert (careful.state(), careful.writer.modifies) == (State.PENDING, [])
+
+
+async def test_where_there_is_doubt_two_people_decide_and_say_why() -> None:
+    bot = Bot()
+    bot.world.roles[bot.world.person(SCANNER).anchor] = ("Global Reader",)
+    await bot.poll()
+
+    # The first one gives a reason. Nothing is written yet, and the same person cannot be the second one too.
+    await bot.click(INGRID, reason="The scanner left that address years ago.")
+    await bot.click(INGRID, reason="I am quite sure.")
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+
+    # The second one reads that reason, agrees, and both stand in the decision that the writer checks.
+    await bot.click(KARI)
+
+    assert bot.case.decision is not None
+    assert [a.name for a in bot.case.decision.approvals] == ["Ingrid Berg", "Kari Holm"]
+    assert bot.case.decision.reason == "The scanner left that address years ago."
+    assert len(bot.writer.modifies) == 1
+
+
+async def test_every_write_can_be_taken_back() -> None:
+    bot = await with_a_card()
+    before = bot.world.person(SCANNER)
+    await bot.click(INGRID)
+    await bot.click(KARI, "undo")
+
+    # What we took away is there again, exactly as it was spelled, and the problem is looked at like any other.
+    assert bot.world.person(SCANNER) == before
+    assert (bot.state(), bot.case.revision) == (State.PENDING, 2)
+
+    # But never over somebody: here the address went to a third person in the meantime.
+    taken = await with_a_card()
+    await taken.click(INGRID)
+    taken.world.add(builders.user("A Third", proxies=(EXTRA,)))
+    await taken.click(KARI, "undo")
+
+    assert taken.world.person(SCANNER).proxy_addresses == ("SMTP:svc.scanner@contoso.com",)
+    assert taken.state() is State.WRITTEN
 
 
 async def test_what_is_approved_is_what_is_written() -> None:

@@ -16,7 +16,8 @@ from bot.lab.slack import LabSlack, Outcome
 from bot.lab.slack.people import INGRID, OPS, TEAM
 from bot.lab.slack.records import Command
 from bot.model import Case, Person, Refusal, ReplyTo, Say, SlackUser
-from bot.slack.cards import button_value, draw
+from bot.slack.buttons import button_value
+from bot.slack.cards import draw
 from bot.slack.connection import Workspace, check, listening
 from bot.slack.edge import build_app, question, unescaped
 from tests.builders import TENANT, case

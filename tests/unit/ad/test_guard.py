@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bot.ad.guard import harmful, no_right, not_approved, not_writable
+from bot.ad.guard import harmful, no_right, not_an_undo, not_approved, not_writable
 from bot.ad.target import WITH_OPT_IN, WRITABLE, Fit, Target, fit, relied_on
 from bot.model import (
     AdObject,
@@ -21,11 +21,14 @@ from bot.model import (
     Mode,
     ObjectType,
     Proposal,
+    Receipt,
     Risk,
     Say,
     Step,
+    WriteResult,
 )
 from bot.triage.plan import hash_of, sign
+from bot.triage.undo import undo_of
 
 KEY = Ed25519PrivateKey.generate()
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -61,7 +64,9 @@ def proposal(*steps: Step, risk: Risk = Risk.SAFE, **more: Any) -> Proposal:
     return replace(made, plan_hash=hash_of("contoso", made))
 
 
-def decision(about: Proposal, *, by: tuple[str, ...] = ("ann",), **more: Any) -> Decision:
+def decision(
+    about: Proposal, *, by: tuple[str, ...] = ("ann",), slack: str = "", **more: Any
+) -> Decision:
     given: dict[str, Any] = {
         "tenant": "contoso",
         "case_id": about.case_id,
@@ -71,7 +76,10 @@ def decision(about: Proposal, *, by: tuple[str, ...] = ("ann",), **more: Any) ->
         "risk": about.risk,
         "mode": Mode.APPLY,
         "approvals": tuple(
-            Approval(slack_team="T", slack_user="U", entra_id=who, name=who, at=NOON) for who in by
+            Approval(
+                slack_team="T", slack_user=slack or f"U-{who}", entra_id=who, name=who, at=NOON
+            )
+            for who in by
         ),
         "reason": "",
         "decided_at": NOON,
@@ -214,6 +222,7 @@ def test_judge_needs_two_people_and_a_reason() -> None:
     tries: list[dict[str, Any]] = [
         {"by": ("ann",), "reason": "why"},
         {"by": ("ann", "ann"), "reason": "why"},
+        {"by": ("ann", "bo"), "slack": "U-ann", "reason": "why"},
         {"by": ("ann", "bo"), "reason": "  "},
         {"by": ("ann", "bo"), "reason": "why"},
     ]
@@ -221,9 +230,23 @@ def test_judge_needs_two_people_and_a_reason() -> None:
     assert [told(decision(about, **t), about) for t in tries] == [
         "This needs two different approvers.",
         "This needs two different approvers.",
+        "This needs two different approvers.",
         "This needs a reason, typed by an approver.",
         None,
     ]
+
+
+def test_the_first_of_two_may_be_hours_older_and_never_younger_than_the_decision() -> None:
+    about = proposal(risk=Risk.JUDGE)
+    made = decision(about, by=("ann", "bo"), reason="why")
+    ages = [timedelta(hours=-23), timedelta(), timedelta(seconds=1)]
+    found = [
+        told(sign(replace(made, approvals=(replace(first, at=NOON + age), second)), KEY), about)
+        for first, second in [made.approvals]
+        for age in ages
+    ]
+
+    assert [said is None for said in found] == [True, True, False]
 
 
 def test_destructive_is_never_written() -> None:
@@ -438,3 +461,83 @@ def test_one_click_clears_the_mail_field_of_a_disabled_account_only(
     clears = step(Change("mail", ("a@contoso.com",)))
 
     assert (harmful(stands, proposal(clears), clears) is None) is safe
+
+
+# ---------------------------------------------------------------- taking it back
+
+
+def written(about: Proposal) -> Receipt:
+    return Receipt(proposal_id=about.id, step=0, result=WriteResult.WRITTEN, dc="DC1", at=NOON)
+
+
+def undone(about: Proposal) -> Proposal:
+    made = undo_of(about, [written(about)], tenant="contoso", revision=1)
+    assert made is not None
+    return made
+
+
+def test_an_undo_is_what_the_journal_gives_and_nothing_else() -> None:
+    about = proposal()
+    undo = undone(about)
+    other = replace(about, id="p-9")
+    richer = replace(undo, steps=(step(Change("proxyAddresses", (), (OLD, "smtp:x@contoso.com"))),))
+    richer = replace(richer, plan_hash=hash_of("contoso", richer))
+    found = [
+        not_an_undo(undo, about, (written(about),), tenant="contoso"),
+        not_an_undo(undo, about, (), tenant="contoso"),
+        not_an_undo(undo, None, None, tenant="contoso"),
+        not_an_undo(undo, other, (written(other),), tenant="contoso"),
+        not_an_undo(richer, about, (written(about),), tenant="contoso"),
+    ]
+
+    assert [said is None for said in found] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("proxyAddresses", (OLD,)),
+        Change("proxyAddresses", (OLD,), ("smtp:new@contoso.com",)),
+        Change("proxyAddresses", (OLD,), (OLD.replace("old", "Old"),)),
+        Change("mail", ("a@contoso.com",)),
+        Change("displayName", (), ("Bo",)),
+    ],
+)
+def test_what_one_click_may_write_one_click_may_take_back(change: Change) -> None:
+    about = proposal(step(change))
+    undo = undone(about)
+
+    assert not_writable(about, about.steps[0], upn_opt_in=False) is None
+    assert not_writable(undo, undo.steps[0], upn_opt_in=False) is None
+
+
+def test_a_mail_field_is_not_filled_by_one_click_unless_it_is_an_undo() -> None:
+    undo = undone(proposal(step(Change("mail", ("a@contoso.com",)))))
+    plain = replace(undo, undo_of=None)
+
+    assert not_writable(plain, plain.steps[0], upn_opt_in=False) is not None
+
+
+def test_an_account_that_is_used_again_gets_its_mail_field_back_from_nobody() -> None:
+    undo = undone(proposal(step(Change("mail", ("a@contoso.com",)))))
+    stands = target()
+    used = replace(stands, object=replace(stands.object, enabled=True))
+
+    assert harmful(used, undo, undo.steps[0]) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("userPrincipalName", (), ("bo@contoso.com",)),
+        Change("proxyAddresses", (), ("SMTP:bo@contoso.com",)),
+    ],
+)
+def test_what_was_given_to_somebody_who_had_none_can_be_taken_back(change: Change) -> None:
+    undo = undone(proposal(step(change), risk=Risk.JUDGE))
+    given: dict[str, Any] = {change.attribute: change.add}
+    stands = target(**given)
+    bare = replace(undo, undo_of=None)
+
+    assert harmful(stands, undo, undo.steps[0]) is None
+    assert harmful(stands, bare, bare.steps[0]) is not None

@@ -11,7 +11,7 @@ import pytest
 from bot.events import Answered, CaseChanged, FixApproved, SyncErrorChanged, VerifyDue
 from bot.model import Case, Mode, Risk, Say, SlackUser, State
 from bot.ports import Result
-from bot.triage.plan import check_signature
+from bot.triage.plan import agreement_bytes, check_signature
 from tests import builders
 from tests.fakes.bot import Bot
 from tests.fakes.people import (
@@ -27,6 +27,7 @@ from tests.fakes.people import (
     reply_to,
 )
 
+WHY = "The scanner left that address years ago."
 SHOWN = ("as drawn", "older revision", "other hash", "unknown proposal")
 
 
@@ -50,6 +51,9 @@ def outcome(result: Result) -> str:
     """The one thing that came of the click."""
     kinds = {type(event) for event in result.follow}
     state = result.case.state if result.case else None
+    if result.case and result.case.agreed:
+        assert Answered in kinds
+        return "one of two"
     if state is State.APPROVED:
         assert Answered not in kinds
         return "approved"
@@ -60,31 +64,42 @@ def outcome(result: Result) -> str:
     return "looked at again" if SyncErrorChanged in kinds else "refused"
 
 
-def expected(state: State, shown: str, risk: Risk, mode: Mode, who: SlackUser, action: str) -> str:
+def expected(
+    state: State, shown: str, risk: Risk, mode: Mode, who: SlackUser, action: str, reason: str
+) -> str:
     """The rules, told once more and differently than in the handler."""
     if action == "recheck":
         return "refused" if who is PEER else "looked at again"
     decides = state is State.PENDING and shown == "as drawn" and who in {INGRID, KARI}
     if decides and action == "reject":
         return "rejected"
-    writable = risk is Risk.SAFE and mode is not Mode.OBSERVE
-    return "approved" if decides and action == "approve" and writable else "refused"
+    if not decides or action != "approve" or mode is Mode.OBSERVE:
+        return "refused"
+    return {
+        Risk.SAFE: "approved",
+        Risk.JUDGE: "one of two" if reason else "refused",
+        Risk.DESTRUCTIVE: "refused",
+    }[risk]
 
 
 @pytest.mark.parametrize("state", list(State))
 async def test_every_click_has_exactly_one_outcome(state: State) -> None:
-    """States x what the card showed x risks x modes x people x buttons: 17 x 4 x 3 x 3 x 5 x 4 clicks."""
-    actions = ("approve", "reject", "recheck", "explode")
+    """States x what the card showed x risks x modes x people x buttons: 17 x 4 x 3 x 3 x 5 x 6 clicks.
+
+    No step of these cases was written, so there is nothing to undo; half of the approvals come with a reason.
+    """
+    actions = [(a, "") for a in ("approve", "reject", "recheck", "explode")]
+    actions += [("approve", WHY), ("undo", WHY)]
     for shown, risk, mode in itertools.product(SHOWN, Risk, Mode):
         bot = Bot(mode=mode)
         made = builders.case(state=state, revision=3, version=6)
         approved = builders.decision(made) if state is not State.PENDING else None
         case = bot.cases.put(risky(replace(made, decision=approved), risk))
-        for who, action in itertools.product(EVERYBODY, actions):
-            event = bot.clicked(who, action, on=seen_as(case, shown))
+        for who, (action, reason) in itertools.product(EVERYBODY, actions):
+            event = bot.clicked(who, action, on=seen_as(case, shown), reason=reason)
             result = await bot.handle(event)
 
-            assert (action, expected(state, shown, risk, mode, who, action)) == (
+            assert (action, expected(state, shown, risk, mode, who, action, reason)) == (
                 action,
                 outcome(result),
             )
@@ -248,3 +263,192 @@ async def test_a_click_that_is_put_into_redis_again_later_approves_nothing() -> 
     assert bot.answers(INGRID) == [
         "This click reached the bot too late. Read the card and click again."
     ]
+
+
+# ---------------------------------------------------------------- two people
+
+
+async def doubtful(**more: Any) -> Bot:
+    """The account holds a role: its fix needs two people and a reason."""
+    bot = Bot(**more)
+    bot.world.roles[bot.world.person("Svc Scanner").anchor] = ("Global Reader",)
+    await bot.poll()
+
+    assert (bot.state(), bot.case.proposals[0].risk) == (State.PENDING, Risk.JUDGE)
+    return bot
+
+
+async def test_two_people_and_a_reason_are_one_signed_decision() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=f"  {WHY} ")
+
+    assert bot.state() is State.PENDING
+    assert bot.writer.modifies == []
+    assert bot.answers(INGRID) == [
+        "Noted, with your reason. One more person has to approve before anything is written."
+    ]
+
+    bot.clock.forward(hours=20)
+    bot.world.last_sync_at = bot.clock.now()
+    await bot.click(KARI, reason="Asked the team, they agree.")
+    decision = bot.case.decision
+
+    assert decision is not None
+    assert [a.name for a in decision.approvals] == [NAMES[INGRID], NAMES[KARI]]
+    assert decision.reason == f"{WHY}\nAsked the team, they agree."
+    assert decision.expires_at - decision.decided_at == bot.timing.approval_good_for
+    assert (bot.state(), len(bot.writer.modifies), bot.case.agreed) == (State.WRITTEN, 1, ())
+
+
+async def test_both_and_their_reasons_are_in_the_audit() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    await bot.click(KARI)
+    first, both = (line for line in bot.cases.audit if line.action.startswith("decision."))
+    ids = [builders.cloud_id_of(NAMES[who]) for who in (INGRID, KARI)]
+
+    assert (first.action, both.action) == ("decision.agreed", "decision.approved")
+    assert (first.facts or {})["entra_id"] == ids[0]
+    assert (both.facts or {})["entra_id"] == ",".join(ids)
+    assert (first.facts or {})["reason"] == (both.facts or {})["reason"] == WHY
+
+
+async def test_the_same_person_is_not_two() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    await bot.click(INGRID, reason="I am sure, really.")
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+    assert "Somebody else has to approve it too" in bot.answers(INGRID)[-1]
+
+
+async def test_one_entra_account_behind_two_slack_accounts_is_one_person() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    first = bot.case.agreed[0]
+    other = replace(first.approval, entra_id=builders.cloud_id_of(NAMES[KARI]))
+    given = replace(first, approval=other)
+    seal = bot.signer.seal(agreement_bytes(builders.TENANT, bot.case.id, given))
+    bot.cases.put(replace(bot.case, agreed=(replace(given, seal=seal),)))
+    bot.people.same = {INGRID: NAMES[KARI]}
+    await bot.click(KARI)
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+    assert "Somebody else has to approve it too" in bot.answers(KARI)[-1]
+
+
+async def test_a_first_approval_without_a_reason_is_none() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason="   ")
+
+    assert bot.case.agreed == ()
+    assert "two people and a reason" in bot.answers(INGRID)[0]
+
+
+async def test_whoever_gains_from_it_is_neither_the_first_nor_the_second() -> None:
+    bot = await doubtful()
+    await bot.click(JOHN, reason=WHY)
+    first = bot.case.agreed
+    await bot.click(INGRID, reason=WHY)
+    await bot.click(JOHN, reason=WHY)
+
+    assert (first, bot.state()) == ((), State.PENDING)
+    assert ["somebody else has to decide" in said for said in bot.answers(JOHN)] == [True, True]
+
+
+async def test_a_rejection_takes_the_first_approval_with_it() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    await bot.click(KARI, "reject")
+    await bot.click(OLA, "recheck")
+
+    assert (bot.state(), bot.case.agreed) == (State.PENDING, ())
+
+
+async def test_another_revision_starts_anew() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    before = bot.case
+    bot.world.edit("Svc Scanner", enabled=False)
+    await bot.click(OLA, "recheck")
+
+    assert (bot.case.revision, bot.case.agreed) == (2, ())
+
+    bot.cases.put(replace(bot.case, agreed=before.agreed))
+    await bot.click(KARI, reason=WHY)
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+
+
+async def test_a_look_that_finds_nothing_new_keeps_the_first_approval() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    await bot.click(OLA, "recheck")
+    await bot.click(KARI)
+
+    assert bot.state() is State.WRITTEN
+
+
+async def test_a_first_approval_is_good_for_as_long_as_the_proposal() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    await bot.wait(hours=25)
+
+    assert (bot.state(), bot.case.agreed) == (State.EXPIRED, ())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seal": ""},
+        {"seal": KeySigner().seal(b"agreed:{}")},
+        {"reason": "Somebody else's words."},
+        {"plan_hash": "0" * 64},
+        {"proposal_id": "p-other"},
+    ],
+    ids=[
+        "no seal",
+        "a seal of somebody else",
+        "another reason",
+        "another plan",
+        "another proposal",
+    ],
+)
+async def test_a_first_approval_made_up_in_redis_is_nobodys(changes: Mapping[str, Any]) -> None:
+    """Whoever could write to Redis was the first approver, and one real click was enough."""
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    bot.cases.put(replace(bot.case, agreed=(replace(bot.case.agreed[0], **changes),)))
+    await bot.click(KARI, reason=WHY)
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+
+
+async def test_a_first_approver_who_is_taken_off_the_list_does_not_count() -> None:
+    bot = await doubtful()
+    await bot.click(INGRID, reason=WHY)
+    bot.people.approvers.remove(INGRID)
+    await bot.click(KARI, reason="It is right all the same.")
+
+    assert (bot.state(), bot.writer.modifies) == (State.PENDING, [])
+    assert [a.approval.name for a in bot.case.agreed] == [NAMES[KARI]]
+
+
+async def test_in_propose_two_people_agree_on_what_a_person_will_do() -> None:
+    bot = await doubtful(mode=Mode.PROPOSE)
+    await bot.click(INGRID, reason=WHY)
+    await bot.click(KARI)
+
+    assert (bot.state(), bot.writer.modifies) == (State.APPROVED, [])
+    assert VerifyDue in {type(event) for event in bot.cases.due}
+
+
+async def test_two_first_approvals_at_the_same_moment_are_a_first_and_a_second() -> None:
+    bot = await doubtful()
+    clicks = [bot.clicked(INGRID, reason=WHY), bot.clicked(KARI, reason="I think so too.")]
+    results = [await bot.handle(click) for click in clicks]
+    bot.cases.commit(results[1])
+    await bot.tell(clicks[0])
+    await bot.work()
+
+    assert (bot.state(), len(bot.writer.modifies)) == (State.WRITTEN, 1)

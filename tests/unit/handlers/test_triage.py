@@ -45,8 +45,8 @@ async def test_the_account_of_a_role_holder_needs_judgement(roles: tuple[str, ..
     bot.world.roles[bot.world.person("Svc Scanner").anchor] = roles
     await bot.poll()
 
-    assert bot.state() is State.OPEN
-    assert bot.case.proposals[0].risk == "judge"
+    assert (bot.state(), bot.case.proposals[0].risk) == (State.PENDING, "judge")
+    assert bot.case.expires_at is not None
 
 
 async def test_looking_again_at_the_same_evidence_leaves_card_and_revision_alone() -> None:

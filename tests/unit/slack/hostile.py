@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.model import (
+    Agreement,
     Case,
     Claim,
     Gap,
@@ -145,6 +146,17 @@ def cases(draw: st.DrawFn) -> Case:
         who = tuple(approval(name=draw(TEXTS)) for _ in range(draw(st.integers(1, 6))))
         over["decision"] = decision(made, approvals=who)
         over["receipts"] = (receipt(made, result=draw(st.sampled_from(WriteResult))),)
+    if draw(_COIN) and made.proposals:
+        first = made.proposals[0]
+        over["agreed"] = (
+            Agreement(
+                proposal_id=first.id,
+                revision=made.revision,
+                plan_hash=first.plan_hash,
+                approval=approval(name=draw(TEXTS)),
+                reason=draw(TEXTS),
+            ),
+        )
     if draw(st.integers(0, 9)) == 0:
         over |= {"diagnosis": None, "proposals": (), "evidence": None, "decision": None}
     return replace(made, **over)

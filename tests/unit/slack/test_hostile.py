@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from bot.lab.slack.blocks import check_blocks, check_view, escaped_bytes, view_too_large
-from bot.model import Case, Risk, Say, State, WhoHas
+from bot.model import Agreement, Case, Risk, Say, State, WhoHas
 from bot.slack import views
 from bot.slack.answers import draw_say, draw_whohas
-from bot.slack.cards import Card, button_value, draw
+from bot.slack.buttons import button_value
+from bot.slack.cards import Card, draw
 from bot.slack.edge import _VALUE
 from bot.slack.words import escaped, mrkdwn_code, visible
+from tests import builders
 from tests.unit.slack.hostile import SAYS, TEXTS, answers, cases
 
 Json = dict[str, Any]
@@ -96,19 +98,21 @@ def test_the_same_case_gives_the_same_card(case: Case) -> None:
 
 @SLOW
 @given(cases())
-def test_approve_is_offered_only_for_the_safe_change_that_is_shown(case: Case) -> None:
+def test_approve_is_offered_only_for_the_change_that_is_shown(case: Case) -> None:
     buttons = {e["action_id"]: e for b in drawn(case).blocks for e in b.get("elements", [])
                if e.get("type") == "button"}  # fmt: skip
-    if "fix_approve" not in buttons:
+    risks = {"fix_approve": Risk.SAFE, "reason_approve": Risk.JUDGE}
+    name = next((name for name in risks if name in buttons), None)
+    if name is None:
         assert "fix_reject" not in buttons
         return
-    seen = _VALUE.match(buttons["fix_approve"]["value"])
+    seen = _VALUE.match(buttons[name]["value"])
     assert seen is not None
     proposal = case.proposal(seen["proposal"])
 
     assert (case.state, case.held) == (State.PENDING, None)
     assert proposal is not None
-    assert (proposal.risk, seen["hash"]) == (Risk.SAFE, proposal.plan_hash)
+    assert (proposal.risk, seen["hash"]) == (risks[name], proposal.plan_hash)
     shown = repr(drawn(case).blocks)
     for change in (c for s in proposal.steps for c in s.changes):
         assert all(repr(f"- {visible(v, 1200)}")[1:-1] in shown for v in change.delete)
@@ -133,6 +137,28 @@ def test_slack_takes_every_details_dialog(case: Case) -> None:
     assert check_view(view) == []
     assert refused_by_the_sdk(view["blocks"]) == []
     assert not view_too_large(view)
+
+
+@SLOW
+@given(cases(), TEXTS, st.sampled_from(["approve", "undo"]))
+def test_slack_takes_every_dialog_that_asks_for_a_reason(
+    case: Case, text: str, action: str
+) -> None:
+    for proposal in case.proposals:
+        given_for = builders.approval(name=text)
+        first = Agreement(
+            proposal_id=proposal.id,
+            revision=case.revision,
+            plan_hash=proposal.plan_hash,
+            approval=given_for,
+            reason=text,
+        )
+        carries = f"{button_value(case, proposal)}\nC0DIRSYNC1\nsecond"
+        for agreed in (None, first):
+            view = views.reason(proposal, action=action, first=agreed, carries=carries)
+
+            assert check_view(view) == []
+            assert not view_too_large(view)
 
 
 @given(TEXTS)

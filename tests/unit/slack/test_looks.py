@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.model import Case, Kind, Mode, Moment, Risk, Say, State, WhoHas, WriteResult
+from bot.model import Agreement, Case, Kind, Mode, Moment, Risk, Say, State, WhoHas, WriteResult
 from bot.slack import views
 from bot.slack.answers import draw_whohas
 from bot.slack.cards import draw
+from bot.triage.undo import undo_of_case
 from tests.builders import (
     NOW,
     TENANT,
     VALUE,
+    approval,
     both_primary,
     case,
     decision,
@@ -54,6 +56,8 @@ def in_state(state: State) -> Case:
     if state in DECIDED:
         result = WriteResult.STALE if state is State.FAILED else WriteResult.WRITTEN
         over |= {"decision": decision(made), "receipts": (receipt(made, result=result),)}
+    if state is State.UNDONE:
+        over["undo"] = decision(made)
     return replace(made, **over)
 
 
@@ -72,6 +76,8 @@ def _lines(block: Json) -> Iterator[str]:
         yield "  ".join(
             f"[{e['text']['text']}{'!' if e.get('style') else ''}]" for e in block["elements"]
         )
+    elif kind == "input":
+        yield f"{block['label']['text']}{'' if block['optional'] else ' *'} ________"
     elif kind == "table":
         yield from (" / ".join(_cell(c) for c in row) for row in block["rows"])
     else:
@@ -112,8 +118,26 @@ def test_a_card_in_every_state(state: State, snapshot: SnapshotAssertion) -> Non
 STOPPED = evidence(
     holders=(), errors=(), value="", tenant=tenant_facts(last_sync_at=NOW - timedelta(hours=5))
 )
+JUDGED = case(evidence(keeper(), both_primary()))
+AGREED = Agreement(
+    proposal_id=JUDGED.proposals[0].id,
+    revision=JUDGED.revision,
+    plan_hash=JUDGED.proposals[0].plan_hash,
+    approval=approval(),
+    reason="Johanna moved to another address in May.",
+)
+BACK = in_state(State.WRITTEN)
+BACK_TO = undo_of_case(BACK)
+assert BACK_TO is not None
 OTHERS = {
-    "two main addresses": case(evidence(keeper(), both_primary())),
+    "two main addresses": JUDGED,
+    "one of two has approved": replace(JUDGED, agreed=(AGREED,)),
+    "being put back": replace(
+        BACK,
+        state=State.APPLYING,
+        proposals=(*BACK.proposals, BACK_TO),
+        undo=decision(BACK, proposal_id=BACK_TO.id),
+    ),
     "two main addresses, no other": case(
         evidence(keeper(), both_primary(proxies=(f"SMTP:{VALUE}",)))
     ),
@@ -194,12 +218,57 @@ def test_approve_and_reject_stand_on_a_waiting_card_only(state: State) -> None:
     assert ("[Approve fix!]  [Reject]" in buttons) is (state is State.PENDING)
 
 
-@pytest.mark.parametrize("risk", Risk)
-def test_only_a_safe_change_has_a_button(risk: Risk) -> None:
+@pytest.mark.parametrize(
+    ("risk", "label"),
+    [
+        (Risk.SAFE, "[Approve fix!]"),
+        (Risk.JUDGE, "[Approve with a reason!]"),
+        (Risk.DESTRUCTIVE, ""),
+    ],
+)
+def test_what_needs_two_people_asks_for_a_reason_and_what_destroys_has_no_button(
+    risk: Risk, label: str
+) -> None:
     made = in_state(State.PENDING)
     made = replace(made, proposals=tuple(replace(p, risk=risk) for p in made.proposals))
 
-    assert ("Approve fix" in look(made)) is (risk is Risk.SAFE)
+    assert ("[Approve" in look(made)) is (label != "")
+    assert label in look(made)
+
+
+UNDO = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED, State.PARTIAL}
+
+
+@pytest.mark.parametrize("state", State)
+def test_undo_stands_where_something_written_can_be_put_back(state: State) -> None:
+    assert ("[Undo]" in look(in_state(state))) is (state in UNDO)
+
+
+def test_what_somebody_made_by_hand_has_no_undo() -> None:
+    made = in_state(State.VERIFIED)
+    by_hand = replace(made, decision=decision(made, mode=Mode.PROPOSE), receipts=())
+
+    assert "[Undo" not in look(by_hand)
+
+
+def test_the_question_before_an_undo_says_what_comes_back() -> None:
+    blocks = draw(in_state(State.WRITTEN), approvers=APPROVERS).blocks
+    [undo] = [e for b in blocks if b["type"] == "actions" for e in b["elements"]
+              if e["action_id"] == "fix_undo"]  # fmt: skip
+
+    assert f"+smtp:{VALUE}" in undo["confirm"]["text"]["text"]
+
+
+def test_the_dialog_that_asks_why(snapshot: SnapshotAssertion) -> None:
+    made = OTHERS["two main addresses"]
+    agreed = OTHERS["one of two has approved"].agreed[0]
+    views_of = [
+        views.reason(made.proposals[0], action="approve", first=first, carries="c=1\nC1\nfirst")
+        for first in (None, agreed)
+    ]
+
+    assert [outline(v["blocks"]) for v in views_of] == snapshot
+    assert [v["blocks"][-1]["optional"] for v in views_of] == [False, True]
 
 
 @pytest.mark.parametrize("mode", Mode)

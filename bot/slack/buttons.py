@@ -1,0 +1,145 @@
+"""In: a case. Out: which of its changes the card is about, and the buttons that people can press for it.
+A button carries which card was seen; what it would do is worked out again when it is pressed.
+Promise: pure; no button for what cannot be approved now, and a dialog or a question before anything is written.
+"""
+
+from typing import Any
+
+from bot.model import Case, Mode, Proposal, Risk, State
+from bot.slack.words import plain, visible
+from bot.triage.undo import undo_of_case
+
+UNDER_WAY = {State.APPROVED, State.APPLYING, State.UNKNOWN}
+_CAN_RECHECK = {
+    State.OPEN,
+    State.PENDING,
+    State.REJECTED,
+    State.EXPIRED,
+    State.REFUSED,
+    State.FAILED,
+    State.PARTIAL,
+}
+
+
+def button_value(case: Case, proposal: Proposal | None) -> str:
+    """What a button carries: which card was seen. Never an instruction."""
+    if proposal is None:
+        return f"c={case.id};p=-;v={case.revision};h=-"
+    return f"c={case.id};p={proposal.id};v={case.revision};h={proposal.plan_hash}"
+
+
+def shown(case: Case) -> Proposal | None:
+    """The one change the card shows, which is the one its buttons are about.
+
+    What is being put back, else what was approved, by both or by the first of two, else the best.
+    """
+    if case.undo and case.state in UNDER_WAY:
+        return case.proposal(case.undo.proposal_id)
+    decided = case.proposal(case.decision.proposal_id) if case.decision else None
+    agreed = (case.proposal(a.proposal_id) for a in case.agreed)
+    safe = (p for p in case.proposals if p.risk is Risk.SAFE)
+    judge = (p for p in case.proposals if p.risk is Risk.JUDGE)
+    best = (*agreed, *safe, *judge, *case.proposals)
+    return decided or next((p for p in best if p), None)
+
+
+def _approvable(case: Case) -> bool:
+    proposal = shown(case)
+    return (
+        case.state is State.PENDING
+        and case.mode is not Mode.OBSERVE
+        and case.held is None
+        and proposal is not None
+        and proposal.risk is not Risk.DESTRUCTIVE
+    )
+
+
+def buttons(case: Case) -> list[dict[str, Any]]:
+    elements: list[dict[str, Any]] = []
+    proposal = shown(case)
+    if _approvable(case) and proposal:
+        elements.append(_approve_button(case, proposal))
+        elements.append(_button("Reject", "fix_reject", button_value(case, proposal)))
+    if undo := undo_of_case(case):
+        elements.append(_undo_button(case, undo))
+    any_value = button_value(case, proposal)
+    elements.append(_button("Details", "fix_details", any_value))
+    if case.state in _CAN_RECHECK:
+        elements.append(_button("Re-check now", "fix_recheck", any_value))
+    return elements
+
+
+def _approve_button(case: Case, proposal: Proposal) -> dict[str, Any]:
+    """One click, or a dialog that asks for the reason."""
+    value = button_value(case, proposal)
+    if proposal.risk is Risk.SAFE:
+        confirm = _confirm(case, proposal)
+        return _button("Approve fix", "fix_approve", value, style="primary", confirm=confirm)
+    label = "Approve as second person" if case.agreed else "Approve with a reason"
+    return _button(label, "reason_approve", value, style="primary")
+
+
+def _undo_button(case: Case, undo: Proposal) -> dict[str, Any]:
+    value = button_value(case, undo)
+    if undo.risk is not Risk.SAFE:
+        return _button("Undo with a reason", "reason_undo", value)
+    values = ", ".join(
+        f"{sign}{visible(v, 60)}"
+        for step in undo.steps
+        for change in step.changes
+        for sign, each in (("-", change.delete), ("+", change.add))
+        for v in each
+    )
+    then = (
+        "First it is read whether AD still holds what was written and nobody has taken the value."
+    )
+    confirm = {
+        "title": _plain_text("Put it back as it was?"),
+        "text": _plain_text(
+            visible(f"{visible(plain(undo.title), 90)}: {visible(values, 100)}. {then}", 298)
+        ),
+        "confirm": _plain_text("Put it back"),
+        "deny": _plain_text("Cancel"),
+    }
+    return _button("Undo", "fix_undo", value, confirm=confirm)
+
+
+def _confirm(case: Case, proposal: Proposal) -> dict[str, Any]:
+    by_hand = case.mode is Mode.PROPOSE
+    what = visible(plain(proposal.title), 150)
+    then = (
+        "Your approval is recorded; the change is then made by hand and verified."
+        if by_hand
+        else "Both directories are read again first; if anything has changed, nothing is written."
+    )
+    return {
+        "title": _plain_text("Approve this change?"),
+        "text": _plain_text(visible(f"{what}. {then}", 298)),
+        "confirm": _plain_text("Approve"),
+        "deny": _plain_text("Cancel"),
+    }
+
+
+def _button(
+    label: str,
+    action: str,
+    value: str,
+    *,
+    style: str | None = None,
+    confirm: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    button: dict[str, Any] = {
+        "type": "button",
+        "text": _plain_text(label),
+        "action_id": action,
+        "value": value,
+    }
+    if style:
+        button["style"] = style
+    if confirm:
+        button["confirm"] = confirm
+    return button
+
+
+def _plain_text(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}

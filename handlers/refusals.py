@@ -1,0 +1,121 @@
+"""In: a click, the case as it stands, the proposal it is about. Out: why not now, or None.
+These reasons do not depend on who clicked; who may is asked of `People` after them.
+Promise: pure; every state has its own sentence, and each says what to do.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.events import Clicked
+from bot.model import Case, Decision, Mode, Proposal, Refusal, Risk, Say, State
+from bot.triage.undo import UNDOABLE
+from handlers.timing import Timing
+
+_WHY_NOT_PENDING: Mapping[State, str] = {
+    State.NEW: "This case is still being looked at. Wait for its card.",
+    State.OPEN: "There is nothing to approve on this case now. Its card shows what is known.",
+    State.APPROVED: "This was already approved by {who}. The card follows what happens.",
+    State.APPLYING: "This was already approved by {who} and is being written now.",
+    State.WRITTEN: "This is already written, approved by {who}. The bot waits for Entra.",
+    State.EXPORTED: "This is already written, approved by {who}. The bot waits for Entra.",
+    State.OVERDUE: "This is already written, approved by {who}. Entra has not caught up yet.",
+    State.VERIFIED: "This is already fixed and verified, approved by {who}.",
+    State.CLOSED: "This case is closed.",
+    State.PARTIAL: "Part of this was written. The card says which part.",
+    State.UNKNOWN: "The answer to the write was lost. The bot is reading AD to find out.",
+    State.FAILED: "Nothing was changed by the last write. Use Re-check to look again.",
+    State.REFUSED: "The writer refused this change. The card says why.",
+    State.REJECTED: "This was rejected. Use Re-check to bring it back.",
+    State.EXPIRED: "This proposal has expired. Use Re-check for a fresh one.",
+    State.UNDONE: "This was undone.",
+}
+
+_SUPERSEDED = Refusal(
+    "superseded",
+    Say("The evidence has changed since that card was drawn. Read the new card and decide there."),
+)
+
+
+def not_now(
+    event: Clicked, case: Case, proposal: Proposal | None, now: datetime, mode: Mode
+) -> Refusal | None:
+    """Reasons that do not depend on who clicked."""
+    if case.state is not State.PENDING:
+        return Refusal(f"state-{case.state}", _why_not_pending(case))
+    if proposal is None or _other_card(event, case, proposal):
+        return _SUPERSEDED
+    if case.held is not None:
+        return Refusal("held", case.held)
+    if case.expires_at is None or now >= case.expires_at:
+        return Refusal("expired", Say("This proposal has expired. Use Re-check for a fresh one."))
+    if event.action == "reject":
+        return None
+    if event.action != "approve":
+        return Refusal("unknown-button", Say("This button is from another version of the bot."))
+    if mode is Mode.OBSERVE:
+        return Refusal(
+            "observe", Say("The bot only observes (mode = observe); nothing can be approved.")
+        )
+    if proposal.risk is Risk.DESTRUCTIVE:
+        return Refusal(
+            "destructive", Say("This change is never made from Slack. The card lists the steps.")
+        )
+    return None
+
+
+def no_undo_now(
+    event: Clicked, case: Case, undo: Proposal | None, _now: datetime, mode: Mode
+) -> Refusal | None:
+    """A stopped sync does not stand in the way: putting AD back makes nothing worse, whenever Entra hears of it."""
+    if case.state not in UNDOABLE:
+        return Refusal(f"state-{case.state}", _why_no_undo(case))
+    if undo is None:
+        return Refusal(
+            "nothing-to-undo",
+            Say("The bot did not write this change, so it has nothing to put back."),
+        )
+    if _other_card(event, case, undo):
+        return _SUPERSEDED
+    if mode is not Mode.APPLY:
+        return Refusal(
+            "mode",
+            Say(
+                "The bot does not write in mode {mode}. The card shows what to put back by hand.",
+                {"mode": mode},
+            ),
+        )
+    return None
+
+
+def _other_card(event: Clicked, case: Case, proposal: Proposal) -> bool:
+    shown = (event.proposal_id, event.revision, event.plan_hash)
+    return shown != (proposal.id, case.revision, proposal.plan_hash)
+
+
+def _why_not_pending(case: Case) -> Say:
+    if case.undo and case.state in {State.APPROVED, State.APPLYING}:
+        return _why_no_undo(case)
+    return Say(_WHY_NOT_PENDING[case.state], {"who": _names(case.decision)})
+
+
+def _why_no_undo(case: Case) -> Say:
+    if case.undo and case.state is not State.UNDONE:
+        return Say("It is being put back already, approved by {who}.", {"who": _names(case.undo)})
+    if case.state is State.UNDONE:
+        return Say("This was put back already, approved by {who}.", {"who": _names(case.undo)})
+    if case.state is State.CLOSED:
+        return Say("This case is closed. A change can be put back for a day after it was verified.")
+    return Say("There is nothing to put back now. The card shows how far this is.")
+
+
+def _names(decision: Decision | None) -> str:
+    return ", ".join(a.name for a in decision.approvals) if decision else "somebody"
+
+
+def too_late(event: Clicked, now: datetime, timing: Timing) -> Refusal | None:
+    """A click that was kept back, or taken out of Redis and put in again, approves nothing later on."""
+    if now.timestamp() - float(event.clicked_at or 0) <= timing.approval_good_for.total_seconds():
+        return None
+    return Refusal(
+        "late-click", Say("This click reached the bot too late. Read the card and click again.")
+    )

@@ -1,0 +1,187 @@
+"""In: an undo that is being written. Out: why it must not be any more; the case once it was, or was not.
+Both sides are read again: what we wrote still stands there, and nobody else has taken what would come back.
+Promise: an undo that comes to nothing leaves the case written and watched, as it was before somebody asked.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.events import CaseChanged, Event, SyncErrorChanged, VerifyDue, WriteDue
+from bot.model import Case, Moment, Proposal, Receipt, Say, State, WriteResult
+from bot.ports import AdReader, AdWriter, AuditLine, Clock, Cloud, Due, Result
+from bot.triage.holding import holds
+from bot.triage.undo import given_back, strangers, written_steps
+from handlers.evidence import unanswered
+from handlers.timing import Timing
+
+DONE = {WriteResult.WRITTEN, WriteResult.ALREADY}
+
+
+async def look_again(
+    event: Event,
+    case: Case,
+    undo: Proposal,
+    writer: AdWriter,
+    ad: AdReader,
+    cloud: Cloud,
+    clock: Clock,
+) -> Result | None:
+    """None: it may be written."""
+    why = await _not_ours_any_more(case, undo, writer, ad, cloud)
+    return left_as_it_is(event, case, undo, why, clock.now()) if why else None
+
+
+async def _not_ours_any_more(
+    case: Case, undo: Proposal, writer: AdWriter, ad: AdReader, cloud: Cloud
+) -> Say | None:
+    """Raises Unreachable, as the ports do."""
+    original = case.proposal(undo.undo_of or "")
+    if original is None:
+        return Say("Not put back: the change it belongs to is not known any more.")
+    for receipt in written_steps(original, case.receipts):
+        step = original.steps[receipt.step]
+        target = await writer.read(step)
+        if target is None:
+            return Say("Not put back: {name} is gone from AD.", {"name": step.name})
+        if not holds(step, target):
+            return Say(
+                "Not put back: {name} has been changed since by somebody else.",
+                {"name": step.name},
+                (target.ref,),
+            )
+    return await _taken_since(undo, ad, cloud)
+
+
+async def _taken_since(undo: Proposal, ad: AdReader, cloud: Cloud) -> Say | None:
+    values = sorted(given_back(undo))
+    if not values:
+        return None
+    here, there = await asyncio.gather(ad.holders(values), cloud.holders(values))
+    for value in values:
+        in_ad, in_cloud = here[value], there[value]
+        if unanswered((*in_ad.gaps, *in_cloud.gaps)):
+            return Say(
+                "Not put back: it could not be read everywhere whether {value} is still free.",
+                {"value": value},
+            )
+        names = {o.ref: o.name for o in in_cloud.objects}
+        names |= {o.ref: o.name for o in in_ad.objects if not o.deleted}
+        if new := strangers(undo, names):
+            return Say(
+                "Not put back: {value} was free when this was changed, and {name} has it now.",
+                {"value": value, "name": ", ".join(dict.fromkeys(names[ref] for ref in new))},
+            )
+    return None
+
+
+def outcome(
+    event: WriteDue,
+    case: Case,
+    undo: Proposal,
+    receipts: tuple[Receipt, ...],
+    now: datetime,
+    timing: Timing,
+) -> Result:
+    """The receipts of an undo, told."""
+    done = [r for r in receipts if r.result in DONE]
+    last = receipts[-1]
+    if last.result is WriteResult.UNKNOWN:
+        say = Say(
+            "The domain controller did not answer when it was put back. The bot reads the object to "
+            "find out; it does not write again."
+        )
+        unknown = replace(_told(case, say, now), state=State.UNKNOWN)
+        later = (Due(event, now + timing.settle_after),)
+        follow = (_redraw(case, "undo:unknown"),)
+        line = _line("write.receipt", case, undo, receipts)
+        return Result(event=event, case=unknown, follow=follow, later=later, audit=(line,))
+    if len(done) == len(undo.steps):
+        return _undone(event, case, undo, receipts, now)
+    why = (
+        Say("Not put back: the object changed between the last look and the write.")
+        if last.result is WriteResult.STALE
+        else last.note
+    )
+    if done:
+        why = Say(
+            "{done} of {all} changes were put back, then it stopped: {why}",
+            {"done": str(len(done)), "all": str(len(undo.steps)), "why": why.english()},
+        )
+    return left_as_it_is(event, case, undo, why, now, receipts)
+
+
+def _undone(
+    event: Event, case: Case, undo: Proposal, receipts: tuple[Receipt, ...], now: datetime
+) -> Result:
+    say = Say("Put back in AD on {dc}, as it was before the change.", {"dc": receipts[-1].dc})
+    undone = replace(
+        _told(case, say, now),
+        state=State.UNDONE,
+        receipts=(*case.receipts, *receipts),
+        verify_by=None,
+        next_look_at=None,
+        # what we took back ourselves was not written back by somebody else
+        repairs=tuple(r for r in case.repairs if r.at != case.written_at),
+    )
+    # the conflict is there again, or will be after the next sync: it is looked at like any other
+    look = SyncErrorChanged(tenant=event.tenant, id=f"{undo.id}:undone", case_id=case.id)
+    line = _line("write.undone", case, undo, receipts)
+    follow = (look, _redraw(case, "undone"))
+    return Result(event=event, case=undone, follow=follow, audit=(line,))
+
+
+def left_as_it_is(
+    event: Event,
+    case: Case,
+    undo: Proposal,
+    why: Say,
+    now: datetime,
+    receipts: Sequence[Receipt] = (),
+) -> Result:
+    """Back to where it was. The revision moves on, so that the next try is another proposal with another id."""
+    put_back = sum(r.result in DONE for r in receipts)
+    original = case.proposal(undo.undo_of or "")
+    written = written_steps(original, case.receipts) if original else ()
+    left = written[: len(written) - put_back]
+    whole = original is not None and len(left) == len(original.steps)
+    state = State.WRITTEN if whole else State.PARTIAL
+    kept = replace(
+        _told(case, why, now),
+        state=state,
+        revision=case.revision + 1,
+        proposals=tuple(p for p in case.proposals if p.id != undo.id),
+        undo=None,
+        agreed=(),
+        receipts=left if put_back else case.receipts,
+        verify_by=case.verify_by or now,
+    )
+    follow: tuple[Event, ...] = (_redraw(case, "undo:refused"),)
+    if state is State.WRITTEN:
+        look = VerifyDue(tenant=event.tenant, id=f"verify:{case.id}", case_id=case.id)
+        follow = (look, *follow)
+    line = _line("write.not_undone", case, undo, receipts, why=why.msgid)
+    return Result(event=event, case=kept, follow=follow, audit=(line,))
+
+
+def _told(case: Case, say: Say, now: datetime) -> Case:
+    return replace(case, updated_at=now, timeline=(*case.timeline, Moment(now, "", say)))
+
+
+def _line(
+    action: str, case: Case, undo: Proposal, receipts: Sequence[Receipt], why: str = ""
+) -> AuditLine:
+    facts = {"proposal": undo.id, "undo_of": undo.undo_of or ""}
+    if receipts:
+        facts["result"] = ",".join(f"{r.step}:{r.result}" for r in receipts)
+        facts["dc"] = receipts[-1].dc
+    if why:
+        facts["why"] = why
+    return AuditLine(actor="bot", action=action, case_id=case.id, facts=facts)
+
+
+def _redraw(case: Case, what: str) -> CaseChanged:
+    return CaseChanged(
+        tenant=case.key.tenant, id=f"{case.id}:{case.version}:{what}", case_id=case.id
+    )
