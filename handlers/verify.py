@@ -105,10 +105,7 @@ async def _look(
     if not listed and not lacking:
         return _verified(event, case, targets, now, timing)
     if case.state is State.WRITTEN and _exported(case, seen):
-        say = Say(
-            "Entra has received the change. It clears the error at its next hourly clean-up.",
-            cites=("err",),
-        )
+        say = _received(listed, lacking)
         return _again(
             event, replace(_say(case, say, now), state=State.EXPORTED), now, timing, told=True
         )
@@ -150,6 +147,19 @@ def _exported(case: Case, seen: confirm.Seen) -> bool:
     return since is not None and (
         any(at is not None and at > since for at in heard)
         or (confirm.never_listed(case) and confirm.synced_since(case, seen))
+    )
+
+
+def _received(listed: bool, lacking: tuple[Say, ...]) -> Say:  # noqa: FBT001 - one fact of the look
+    if listed or not lacking:
+        return Say(
+            "Entra has received the change. It clears the error at its next hourly clean-up.",
+            cites=("err",),
+        )
+    return Say(
+        "Entra has been synced since the write. What is still to come: {what}",
+        {"what": lacking[0].english()},
+        lacking[0].cites,
     )
 
 
