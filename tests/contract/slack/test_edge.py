@@ -42,6 +42,7 @@ class Room:
     client: AsyncWebClient
     store: Store
     people: Everybody
+    clock: Clock
     case: Case
     ts: str = ""
 
@@ -85,7 +86,7 @@ async def room(
     store.stored[shown.id] = shown
     async with listening(app, workspace):
         await until(lambda: len(lab.sockets.sockets) == 2)
-        made = Room(lab, client, store, people, shown)
+        made = Room(lab, client, store, people, clock, shown)
         await made.post(draw(shown, approvers=(INGRID.id,)).blocks)
         yield made
 

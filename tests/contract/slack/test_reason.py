@@ -1,0 +1,229 @@
+"""In: an approver before a change that takes two people, in the lab's Slack. Out: one click with a typed reason.
+Promise: the dialog shows the very change, is refused beside its field, and says who it was that sent it off.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.events import Clicked
+from bot.lab.slack import Outcome
+from bot.lab.slack.people import INGRID, MART, OPS, TEAM
+from bot.model import Agreement, Case, Person, Refusal, Say, SlackUser, State
+from bot.slack.cards import draw
+from bot.triage.plan import agreement_bytes
+from bot.triage.undo import undo_of_case
+from tests import builders
+from tests.builders import TENANT, VALUE
+from tests.contract.slack.test_edge import SIGNER, Room, room, until
+
+__all__ = ["room"]
+
+WHY = "Johanna moved to another address in May."
+
+
+@dataclass
+class Desk:
+    """The room, with a card on it whose change takes two people."""
+
+    room: Room
+    case: Case
+
+    async def ask(self, who: str = INGRID.id, action: str = "reason_approve") -> dict[str, Any]:
+        """Presses the button and gives the dialog as it is filled."""
+        workspace = self.room.lab.workspace
+        message = workspace.message(OPS.id, self.room.ts)
+        assert message is not None
+        [block_id] = [b["block_id"] for b in message.blocks or () if b["type"] == "actions"]
+        await self.room.lab.interactions.click(
+            who, channel_id=OPS.id, ts=self.room.ts, block_id=block_id, action_id=action
+        )
+        await until(lambda: "Reading the case" not in repr(self.views(who)) and self.views(who))
+        return self.views(who)[-1]
+
+    def views(self, who: str) -> list[dict[str, Any]]:
+        workspace = self.room.lab.workspace
+        stack = workspace.stacks.get(who, [])
+        return [{**workspace.views[v].body, "id": v} for v in stack]
+
+    async def send(self, view: dict[str, Any], reason: str, who: str = INGRID.id) -> Outcome:
+        return await self.room.lab.interactions.submit(who, view["id"], {"reason": reason})
+
+    def clicks(self) -> list[Clicked]:
+        return [e for e in self.room.store.events if isinstance(e, Clicked)]
+
+    async def show(self, case: Case) -> None:
+        self.case = case
+        self.room.store.stored[case.id] = case
+        await self.room.post(draw(case, approvers=(INGRID.id,)).blocks)
+
+
+@pytest_asyncio.fixture
+async def desk(room: Room) -> Desk:
+    made = Desk(room, builders.case())
+    await made.show(builders.case(builders.evidence(builders.keeper(), builders.both_primary())))
+    return made
+
+
+def agreed(case: Case, slack_user: str, **over: Any) -> Case:
+    first = case.proposals[0]
+    given = Agreement(
+        proposal_id=first.id,
+        revision=case.revision,
+        plan_hash=first.plan_hash,
+        approval=builders.approval(slack_user=slack_user),
+        reason=WHY,
+    )
+    seal = SIGNER.seal(agreement_bytes(TENANT, case.id, given))
+    return replace(case, agreed=(replace(given, seal=seal, **over),))
+
+
+async def test_the_dialog_shows_the_change_and_what_people_will_notice(desk: Desk) -> None:
+    view = await desk.ask()
+    calls = [c.method for c in desk.room.lab.workspace.faults.log if c.method.startswith("views.")]
+
+    assert calls == ["views.open", "views.update"]
+    assert f"- SMTP:{VALUE}" in repr(view["blocks"])
+    assert "shows another sender address" in repr(view["blocks"])
+    assert view["blocks"][-1]["label"]["text"] == "Why is this right?"
+    assert desk.clicks() == []
+
+
+async def test_a_reason_sent_off_is_one_sealed_click(desk: Desk) -> None:
+    view = await desk.ask()
+    outcome = await desk.send(view, f"  {WHY}  ")
+    [event] = desk.clicks()
+    proposal = desk.case.proposals[0]
+
+    assert (outcome, desk.views(INGRID.id)) == (Outcome(), [])
+    assert (event.action, event.reason) == ("approve", WHY)
+    assert (event.case_id, event.proposal_id) == (desk.case.id, proposal.id)
+    assert (event.revision, event.plan_hash) == (desk.case.revision, proposal.plan_hash)
+    assert event.reply_to.user == SlackUser(TEAM, INGRID.id)
+    assert event.reply_to.channel == OPS.id
+    assert float(event.clicked_at) == desk.room.clock.now().timestamp()
+    assert event.seal == SIGNER.seal(event.unsealed())
+
+
+@pytest.mark.parametrize("reason", ["", "because", " " * 30, "         x"])
+async def test_what_is_no_reason_is_said_beside_the_field(desk: Desk, reason: str) -> None:
+    view = await desk.ask()
+    outcome = await desk.send(view, reason)
+
+    assert list(outcome.errors) == ["reason"]
+    assert len(desk.views(INGRID.id)) == 1
+    assert desk.clicks() == []
+
+    again = await desk.send(view, WHY)
+
+    assert (again, len(desk.clicks())) == (Outcome(), 1)
+
+
+async def test_the_second_one_reads_the_reason_of_the_first_and_needs_none(desk: Desk) -> None:
+    await desk.show(agreed(desk.case, MART.id))
+    view = await desk.ask()
+
+    assert WHY in repr(view["blocks"])
+    assert view["blocks"][-1]["optional"] is True
+    assert await desk.send(view, "") == Outcome()
+    assert [event.reason for event in desk.clicks()] == [""]
+
+
+async def test_whoever_approved_first_is_told_so_before_typing_again(desk: Desk) -> None:
+    await desk.show(agreed(desk.case, INGRID.id))
+    view = await desk.ask()
+
+    assert "You have approved this already" in repr(view["blocks"])
+    assert "submit" not in view
+
+
+async def test_a_first_approval_that_nobody_sealed_is_shown_to_nobody(desk: Desk) -> None:
+    await desk.show(agreed(desk.case, MART.id, reason="Just do it, says somebody in Redis."))
+    view = await desk.ask()
+
+    assert "says somebody" not in repr(view["blocks"])
+    assert view["blocks"][-1]["optional"] is False
+
+
+async def test_who_may_not_approve_is_told_so_before_typing(desk: Desk) -> None:
+    desk.room.people.says = Refusal("not-an-approver", Say("You may not approve."))
+    view = await desk.ask()
+
+    assert "You may not approve." in repr(view["blocks"])
+    assert "submit" not in view
+
+
+async def test_an_older_card_asks_nothing(desk: Desk) -> None:
+    desk.room.store.stored[desk.case.id] = replace(desk.case, revision=desk.case.revision + 1)
+    view = await desk.ask()
+
+    assert "The evidence has changed" in repr(view["blocks"])
+
+
+async def test_a_store_that_is_away_is_said_in_the_dialog_and_nothing_typed_is_lost(
+    desk: Desk,
+) -> None:
+    view = await desk.ask()
+    desk.room.store.away = True
+    away = await desk.send(view, WHY)
+    asked = await desk.ask(MART.id)
+    desk.room.store.away = False
+    back = await desk.send(view, WHY)
+
+    assert "cannot reach its store" in away.errors["reason"]
+    assert "cannot reach its store" in repr(asked["blocks"])
+    assert (back, len(desk.clicks())) == (Outcome(), 1)
+
+
+async def test_a_dialog_of_another_version_is_refused_beside_its_field(desk: Desk) -> None:
+    view = await desk.ask()
+    desk.room.lab.workspace.views[view["id"]].body["private_metadata"] = "p=1"
+    outcome = await desk.send(view, WHY)
+
+    assert "another version of the bot" in outcome.errors["reason"]
+    assert desk.clicks() == []
+
+
+async def test_an_undo_that_takes_two_people_asks_why_too(desk: Desk) -> None:
+    case = desk.case
+    written = replace(
+        case,
+        state=State.WRITTEN,
+        decision=builders.decision(case),
+        receipts=(builders.receipt(case),),
+    )
+    await desk.show(written)
+    view = await desk.ask(action="reason_undo")
+    await desk.send(view, WHY)
+    [event] = desk.clicks()
+    undo = undo_of_case(written)
+
+    assert undo is not None
+    assert f"+ SMTP:{VALUE}" in repr(view["blocks"])
+    assert (event.action, event.proposal_id, event.plan_hash) == ("undo", undo.id, undo.plan_hash)
+
+
+async def test_a_safe_undo_is_one_click(desk: Desk) -> None:
+    case = builders.case()
+    written = replace(
+        case,
+        state=State.WRITTEN,
+        decision=builders.decision(case),
+        receipts=(builders.receipt(case),),
+    )
+    await desk.show(written)
+    await desk.room.click("fix_undo")
+    [event] = desk.clicks()
+
+    assert (event.action, event.reason) == ("undo", "")
+
+
+async def test_another_person_who_sends_it_off_is_named_as_that_person(desk: Desk) -> None:
+    desk.room.people.says = Person(slack=SlackUser(TEAM, MART.id), entra_id="m", name="Mart")
+    view = await desk.ask(MART.id)
+    await desk.send(view, WHY, MART.id)
+    [event] = desk.clicks()
+
+    assert event.reply_to.user == SlackUser(TEAM, MART.id)
