@@ -137,6 +137,94 @@ def whohas(
 
 
 @app.command()
+def calculate(
+    who: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHO|FILE",
+            help="An address, UPN, objectGUID or ImmutableId; or a JSON file of AD objects (- is stdin).",
+        ),
+    ],
+    verified_domain: Annotated[
+        list[str] | None,
+        typer.Option(help="FILE only: a verified domain of the tenant; once for each."),
+    ] = None,
+    initial_domain: Annotated[
+        str, typer.Option(help="FILE only: the tenant's first domain, contoso.onmicrosoft.com.")
+    ] = "",
+    licensed: Annotated[
+        bool | None,
+        typer.Option("--licensed/--unlicensed", help="FILE only: an Exchange Online licence."),
+    ] = None,
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    config: Config = None,
+) -> None:
+    """Show what Entra makes of an AD object: sign-in name, alias, addresses, and what it leaves out.
+
+    For example: dirsync-triage calculate bo@contoso.com
+
+    or, without any server: dirsync-triage calculate bo.json --verified-domain contoso.com --initial-domain
+    contoso.onmicrosoft.com
+
+    FILE holds one object or a list of them, as whohas --json prints them under "ad". Each needs "type" (user, group,
+    contact) and "dn"; what else AD has of it: sam_account_name, user_principal_name, mail, mail_nickname,
+    proxy_addresses (a list), target_address, sip_address, display_name, recipient_type, group_type, critical.
+
+    Nothing is changed. Exit code 1: no such AD object.
+    """
+    if who == "-" or who.endswith(".json") or Path(who).is_file():
+        answer = _calculate_file(who, verified_domain or [], initial_domain, licensed)
+    else:
+        answer = _calculate_live(who, config)
+    if json:
+        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+    else:
+        from bot.console import show_calculated
+
+        show_calculated(answer, Console())
+    if answer.trouble:
+        raise typer.Exit(WRONG)
+    if not answer.objects:
+        raise typer.Exit(1)
+
+
+def _calculate_file(
+    name: str,
+    domains: list[str],
+    initial_domain: str,
+    licensed: bool | None,  # noqa: FBT001 - private
+) -> Any:
+    from bot.model import TenantFacts
+    from handlers.commands.calculate import calculate_file
+
+    if not domains:
+        raise SettingsError(
+            "Which domains are verified is not in a file.",
+            todo="Name each of them: --verified-domain contoso.com",
+        )
+    try:
+        body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{name} cannot be read: {error.strerror}.") from error
+    tenant = TenantFacts(tenant="", initial_domain=initial_domain, verified_domains=tuple(domains))
+    return calculate_file(name, body, tenant, licensed=licensed)
+
+
+def _calculate_live(who: str, config: Path | None) -> Any:
+    from bot.directories import directories
+    from bot.plain import policy_of
+    from handlers.commands.calculate import calculate_of
+
+    async def ask() -> Any:
+        given = _settings(config)
+        async with directories(given) as found:
+            policy = policy_of(given)
+            return await calculate_of(who, ad=found.ad, cloud=found.cloud, policy=policy)
+
+    return _run(ask())
+
+
+@app.command()
 def demo(
     headless: Annotated[  # noqa: FBT002 - a flag of the command line
         bool, typer.Option(help="Walk through it without a browser; one JSON line a step.")

@@ -712,6 +712,17 @@ class Calculated:
     assumed: tuple[Say, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """The answer to `calculate`: every AD object that was meant, with what Entra makes of it."""
+
+    asked: str
+    objects: tuple[Calculated, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    searched: tuple[str, ...] = ()
+    trouble: Say | None = None  # the question itself cannot be understood
+
+
 # ---------------------------------------------------------------- questions and answers
 
 
