@@ -6,6 +6,7 @@ What cannot be told yet is looked at again by itself: no case waits for an event
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.events import SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
 from bot.model import Case, Evidence, Kind, Mode, State
@@ -99,7 +100,21 @@ def _reviewed(
     reviewed = review(event, case, evidence, now=now, mode=mode, timing=timing, policy=policy)
     if unanswered(evidence.gaps):
         return replace(reviewed, later=(*reviewed.later, again))
+    if reviewed.case and (at := _may_be_late_until(reviewed.case, now, policy)):
+        return replace(reviewed, later=(*reviewed.later, Due(again.event, at)))
     return reviewed
+
+
+def _may_be_late_until(case: Case, now: datetime, policy: Policy) -> datetime | None:
+    """What is right already and only waits for Entra (C54) is looked at again when that takes too long: nothing else
+    would turn "late" into "stuck".
+    """
+    since = case.fixed_since
+    if since is None or case.diagnosis is None or case.diagnosis.code != "C54":
+        return None
+    just_after = timedelta(minutes=1)
+    ends = [since + span + just_after for span in (policy.stale_for, policy.stuck_after)]
+    return next((end for end in ends if end > now), now + policy.stale_for)
 
 
 def _is_gone(case: Case, evidence: Evidence, sync_stopped: bool) -> bool:  # noqa: FBT001 - one fact, read above

@@ -163,7 +163,7 @@ def show_anchor(ad: AdObject) -> Instruction:
 
 
 def _url(*path: str) -> str:
-    return quoted("/".join((GRAPH, *(quote(part, safe="") for part in path))))
+    return quoted("/".join((GRAPH, *(quote(part, safe="", errors="replace") for part in path))))
 
 
 def show_user(cloud: CloudObject, anchor: str) -> Instruction:

@@ -102,11 +102,11 @@ def _written_back(situation: Situation) -> _Back | None:
         holder = ads.get(repair.ref)
         if holder is None or holder.ad is None:
             continue
-        now = {fold(v) for v in _stored(holder.ad, repair.attribute)}
+        now = {fold(v): v for v in _stored(holder.ad, repair.attribute)}
         for value in repair.deleted:
             about = bare_of(value)[1] == situation.value
             if about and fold(value) in now and not _we_put_it_back(situation, repair, value):
-                return _Back(repair, holder, holder.ad, value)
+                return _Back(repair, holder, holder.ad, now[fold(value)])
     return None
 
 
