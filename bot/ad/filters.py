@@ -27,6 +27,8 @@ ADDRESS_PLACES = (
 X500_PLACES = (("proxyAddresses", "x500:"), ("legacyExchangeDN", ""))
 SEARCHED = tuple(dict.fromkeys(name for name, _ in ADDRESS_PLACES + X500_PLACES))
 ALIAS = "mailNickname"
+# Entra makes these addresses itself, out of the alias: two who share one alias want one of them
+TECHNICAL = ".onmicrosoft.com"
 PREFIXES = ("smtp:", "sip:", "x500:")
 
 
@@ -77,13 +79,22 @@ def bare(value: str) -> str:
     return lowered
 
 
+def alias_of(value: str) -> str | None:
+    """The alias out of which Entra makes this address; None: it makes no such address."""
+    local, _, domain = bare(value).rpartition("@")
+    return local if local and domain.endswith(TECHNICAL) else None
+
+
 def clauses_for(value: str, indexed: frozenset[str]) -> tuple[str, ...]:
     places = X500_PLACES if value.lstrip().startswith("/") else ADDRESS_PLACES
-    return tuple(
+    clauses = [
         is_equal(attribute, prefix + value.strip())
         for attribute, prefix in places
         if attribute in indexed
-    )
+    ]
+    if ALIAS in indexed and (alias := alias_of(value)):
+        clauses.append(is_equal(ALIAS, alias))
+    return tuple(clauses)
 
 
 def batches(

@@ -15,7 +15,7 @@ from bot.ad import implied
 from bot.ad.ask import Entry, find
 from bot.ad.close import close_values, guesses
 from bot.ad.entry import GUID_BYTES, HEAVY, READ, ad_object, held, sid_octets
-from bot.ad.filters import any_of, bare, batches, can_be_held, is_equal
+from bot.ad.filters import ALIAS, alias_of, any_of, bare, batches, can_be_held, is_equal
 from bot.ad.forest import Forest, reading
 from bot.ad.join import clauses_of, twins
 from bot.ad.probe import Terrain
@@ -246,8 +246,13 @@ async def _held_there(
     """By bare value. Live objects and the recycle bin come from one search: half the round trips of two."""
     filters = [wanted for _, wanted in batches(values, terrain.indexed)]
     found: dict[str, dict[str, AdObject]] = {bare(value): {} for value in values}
+    aliases: dict[str, set[str]] = {}
+    for value in found:
+        if alias := alias_of(value):
+            aliases.setdefault(alias, set()).add(value)
     for entry in await _search_all(site, terrain, filters, mass=len(values) > FEW):
         claimed = held(entry) & found.keys()
+        claimed |= aliases.get((entry.one(ALIAS) or "").lower(), set())
         if claimed:
             each = _object(site, terrain, entry)
             for value in claimed:

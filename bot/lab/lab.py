@@ -39,6 +39,9 @@ APP_PERMISSIONS = frozenset(
         "OrgContact.Read.All",
         "RoleManagement.Read.Directory",
         "Domain.Read.All",
+        "User-OnPremisesSyncBehavior.Read.All",
+        "Group-OnPremisesSyncBehavior.Read.All",
+        "Contacts-OnPremisesSyncBehavior.Read.All",
     }
 )
 

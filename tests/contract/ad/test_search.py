@@ -205,6 +205,23 @@ async def test_the_objectguid_of_somebody_with_another_anchor_finds_nobody(place
     assert found.objects == ()
 
 
+async def test_who_shares_the_alias_of_a_technical_address_is_found_beside_its_holders(
+    place: Place,
+) -> None:
+    alias = f"ann.{place.room.tag}"
+    technical, people = f"{alias}@contoso.onmicrosoft.com", f"{alias}@contoso.com"
+    place.room.add("a-holder", proxyAddresses=[f"smtp:{technical}"])
+    place.room.add("b-alias", mailNickname=alias.upper())
+    place.room.add("c-other", mailNickname=f"{alias}2")
+
+    found = await place.reader().holders([technical, people])
+
+    assert {value: [o.name for o in f.objects] for value, f in found.items()} == {
+        technical: ["a-holder", "b-alias"],
+        people: [],
+    }
+
+
 async def test_by_sid(place: Place) -> None:
     value = place.mail("sid")
     place.room.add("sid", mail=value)
