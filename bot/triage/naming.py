@@ -6,6 +6,7 @@ Promise: pure; a candidate has no fault; a name whose letters have no rendering 
 import re
 import string
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from bot.model import AdObject, Evidence, Holder, ObjectType
 from bot.rules.letters import plain
@@ -100,11 +101,12 @@ def own_main(evidence: Evidence, holder: Holder) -> tuple[str, ...]:
 
 def own_others(evidence: Evidence, holder: Holder) -> tuple[str, ...]:
     """Other addresses the object lists as extra ones, of domains Entra knows; onmicrosoft ones are not for people."""
-    return tuple(
+    fit = (
         stored
         for stored in (holder.ad.proxy_addresses if holder.ad else ())
         if stored.startswith("smtp:") and _is_for_people(evidence, stored)
     )
+    return tuple(islice(fit, MOST))
 
 
 def _is_for_people(evidence: Evidence, stored: str) -> bool:

@@ -244,6 +244,7 @@ def propose(
         ad is None
         or ad.deleted
         or ad.conflict
+        or not _says_something(changes)
         or not {c.attribute for c in changes} <= WRITTEN
         or (loser.cloud is not None and loser.cloud.cloud_managed is True)
         or not leaves_enough(ad, changes)
@@ -278,6 +279,19 @@ def propose(
         affected=affected,
         consequences=() if risk is Risk.SAFE else consequences_of(loser, changes),
     )
+
+
+def _says_something(changes: tuple[Change, ...]) -> bool:
+    """An attribute without values would be emptied by LDAP; what is named twice would be refused by it."""
+    named = [c.attribute for c in changes]
+    if not changes or len(set(named)) < len(named):
+        return False
+    for change in changes:
+        once = len(set(change.delete)) + len(set(change.add))
+        values = (*change.delete, *change.add)
+        if once < len(values) or not values or not all(v.strip() for v in values):
+            return False
+    return True
 
 
 def numbered(proposals: tuple[Proposal, ...], revision: int) -> tuple[Proposal, ...]:

@@ -221,10 +221,8 @@ def _noticed(loser: Holder, change: Change) -> list[Say]:
             ]
         case "proxyAddresses" if any(fold(v).startswith("sip:") for v in change.delete):
             return [Say("{name} is no longer found by that chat address.", name, cites)]
-        case "proxyAddresses" if change.delete and served(loser):
-            return [
-                Say("Mail to the old address no longer reaches {name}.", name, cites),
-            ]
+        case "proxyAddresses" if change.delete and not change.add:
+            return [_missed(loser, ", ".join(change.delete))]
         case "targetAddress":
             return [Say("Mail for {name} is delivered elsewhere.", name, cites)]
         case "mailNickname":
@@ -236,7 +234,23 @@ def _noticed(loser: Holder, change: Change) -> list[Say]:
                 )
             ]
         case _:
-            return []
+            new = {**name, "attribute": change.attribute, "new": ", ".join(change.add)}
+            return [
+                Say("People and programs find {new} as {attribute} of {name}.", new, cites)
+                if change.add
+                else Say("People and programs find no {attribute} of {name} any more.", new, cites)
+            ]
+
+
+def _missed(loser: Holder, value: str) -> Say:
+    gaps, cites = {"name": loser.name, "value": value}, refs(loser)
+    if served(loser) or (loser.ad and (loser.ad.mailbox or loser.ad.recipient_type)):
+        return Say("Mail to {value} no longer reaches {name}.", gaps, cites)
+    return Say(
+        "{name} has no mailbox that is known of, so nobody should miss {value} there; in Entra nothing changes for {name}.",
+        gaps,
+        cites,
+    )
 
 
 def _leaves_scope(loser: Holder, changes: tuple[Change, ...]) -> bool:

@@ -206,7 +206,8 @@ def changes_for(loser: Holder, evidence: Evidence, new: str | None) -> tuple[Cha
         return ()
     address = bare_of(new or first_free(evidence, loser, own_main(evidence, loser)) or "")[1]
     changes = []
-    gone = [c.value for c in claims if c.attribute == "proxyAddresses" and _is_smtp(c.value)]
+    listed = [c.value for c in claims if c.attribute == "proxyAddresses" and _is_smtp(c.value)]
+    gone = list(dict.fromkeys(listed))
     if any(v.startswith("SMTP:") for v in gone):
         if not new:
             return ()

@@ -68,7 +68,8 @@ def _drop(situation: Situation, loser: Holder, doubt: Say | None) -> Ways:
         return Ways()
     by_attribute: dict[str, tuple[str, ...]] = {}
     for claim in _chats(loser):
-        by_attribute[claim.attribute] = (*by_attribute.get(claim.attribute, ()), claim.value)
+        known = by_attribute.get(claim.attribute, ())
+        by_attribute[claim.attribute] = tuple(dict.fromkeys((*known, claim.value)))
     changes = tuple(Change(a, delete=v) for a, v in by_attribute.items())
     title = Say(
         "Take the chat address {value} off {name}",

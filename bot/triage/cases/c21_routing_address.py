@@ -10,7 +10,8 @@ from bot.triage.cases.finding import Finding
 from bot.triage.cases.pairs import afterwards, concluded, gave, places
 from bot.triage.keeper import Verdict, scores
 from bot.triage.naming import first_free, is_routing, routing_names
-from bot.triage.situation import Sides, Situation, about_address, refs, sides
+from bot.triage.risk import SIGN_IN
+from bot.triage.situation import Sides, Situation, about_address, has, refs, sides
 from bot.triage.value import bare_of, fold
 from bot.triage.ways import Ways, from_changes
 
@@ -62,6 +63,16 @@ def _later_gives_way(pair: Sides) -> tuple[Holder, Holder]:
 
 def _new_route(situation: Situation, later: Holder) -> Ways:
     evidence = situation.evidence
+    if has(later.ad_claims, SIGN_IN):
+        return Ways(
+            missing=(
+                Say(
+                    "{name} even signs in with {value}: somebody has to see first how that came to be.",
+                    {"name": later.name, "value": situation.value},
+                    refs(later),
+                ),
+            )
+        )
     new = first_free(evidence, later, routing_names(evidence, later, situation.policy))
     if new is None:
         return Ways(
@@ -96,7 +107,7 @@ def _changes(later: Holder, new: str) -> Iterator[Change]:
     if claims:
         yield Change(
             "proxyAddresses",
-            delete=tuple(c.value for c in claims),
+            delete=tuple(dict.fromkeys(c.value for c in claims)),
             add=tuple(_same_type(c.value, new) for c in claims)[:1],
         )
     for claim in later.ad_claims:

@@ -23,6 +23,7 @@ from bot.model import (
 from bot.triage.cases.finding import Finding
 from bot.triage.diagnose import diagnose
 from bot.triage.join import ad_claims, join
+from bot.triage.situation import served
 from bot.triage.value import fold
 from tests.builders import (
     NOW,
@@ -148,11 +149,14 @@ def concluded(of: Evidence, previous: Evidence | None) -> Finding:
 
 def sentences(finding: Finding) -> list[Say]:
     d = finding.diagnosis
-    offered = [s for p in finding.proposals for s in (p.title, p.because, p.untouched)]
-    by_hand = [
-        s for r in d.runbooks for s in (r.title, r.because, r.undo, *(i.say for i in r.steps))
+    offered = [
+        s for p in finding.proposals for s in (p.title, p.because, p.untouched, *p.consequences)
     ]
-    return [d.title, *d.what, *d.why, *d.then, *offered, *by_hand]
+    by_hand = [
+        s for r in d.runbooks for s in (r.title, r.because, r.undo, *(step.say for step in r.steps))
+    ]
+    weighed = [term.say for score in d.scores for term in score.terms]
+    return [d.title, *d.what, *d.why, *d.then, *offered, *by_hand, *weighed]
 
 
 @given(read(), st.none() | read())
@@ -187,20 +191,34 @@ def test_the_same_evidence_says_the_same(of: Evidence, previous: Evidence | None
 
 
 @given(read())
-def test_safe_is_only_what_takes_one_extra_address_off_one_user(of: Evidence) -> None:
+def test_safe_takes_nothing_that_anybody_uses(of: Evidence) -> None:
+    """One value of one attribute of a user or a group that is surely the right one; and nobody notices."""
     for proposal in concluded(of, None).proposals:
         [step] = proposal.steps
-        target = next(h for h in of.holders if h.ad and h.ad.guid == step.guid)
         assert proposal.before
         if proposal.risk is not Risk.SAFE:
             continue
         [change] = step.changes
-        [value] = change.delete
-        assert (change.attribute, change.add, value) == ("proxyAddresses", (), f"smtp:{VALUE}")
-        assert (target.type, target.cloud_claims) == (ObjectType.USER, ())
+        target = next(h for h in of.holders if h.ad and h.ad.guid == step.guid)
         assert target.ad is not None
-        assert value in target.ad.proxy_addresses
-        assert of.standings[target.ad.ref].roles == ()
+        assert target.type in {ObjectType.USER, ObjectType.GROUP}
+        assert target.joined_by in {"anchor", "sid"}
+        assert (target.ad.admin_count, target.ad.critical) == (False, False)
+        assert target.type is ObjectType.GROUP or of.standings[target.ad.ref].roles == ()
+        assert len(change.delete) <= 1
+        assert len(change.add) <= 1
+        if change.attribute == "mail":
+            assert (target.ad.enabled, target.ad.mailbox, change.add) == (False, False, ())
+            assert change.delete == (target.ad.mail,)
+            assert not served(target)
+        else:
+            [value] = change.delete
+            assert change.attribute == "proxyAddresses"
+            assert value in target.ad.proxy_addresses
+            assert value.startswith("smtp:")
+            assert [fold(v) for v in change.add] == [fold(value)] or (
+                not change.add and not served(target) and not target.ad.mailbox
+            )
 
 
 @given(read())
@@ -213,16 +231,11 @@ def test_the_one_who_keeps_the_value_is_never_written_to(of: Evidence) -> None:
 
 
 @given(read())
-def test_nothing_is_proposed_unless_the_value_has_another_home_in_entra(of: Evidence) -> None:
+def test_nothing_is_proposed_unless_the_value_has_a_home_in_entra(of: Evidence) -> None:
     """Only then does taking it off somebody end the error."""
-    finding = concluded(of, None)
-    if not finding.proposals:
+    if not concluded(of, None).proposals:
         return
-    failing = {e.object_id for e in of.errors}
 
-    assert any(
-        h.cloud_claims and h.cloud and h.cloud.id not in failing and not h.cloud.deleted_at
-        for h in of.holders
-    )
+    assert any(served(h) and h.cloud and not h.cloud.deleted_at for h in of.holders)
     assert fold(of.value) == VALUE
     assert of.tenant.tenant == TENANT
