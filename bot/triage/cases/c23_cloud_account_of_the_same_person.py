@@ -11,13 +11,13 @@ from bot.triage.cases.cloud_owner import (
     asks_for_it,
     cites_of,
     gaps_of,
+    give_way,
     has_it,
     kind_of,
     told_by_server,
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, likeness, only_in_cloud, roles_of, roles_unknown
-from bot.triage.give_way import let_go
 from bot.triage.runbooks import (
     SOFT_MATCH,
     delta_sync,
@@ -43,7 +43,7 @@ def recognise(situation: Situation) -> Finding | None:
     if not like.same:
         return None
     value = situation.value
-    proposals = let_go(
+    ways = give_way(
         situation,
         c.asker,
         code="C23",
@@ -87,9 +87,9 @@ def recognise(situation: Situation) -> Finding | None:
         ),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(_join(situation, c),),
+        runbooks=(_join(situation, c), *ways.runbooks),
     )
-    return Finding(diagnosis, proposals)
+    return Finding(diagnosis, ways.proposals)
 
 
 def _kept_apart(situation: Situation, c: Clash) -> tuple[Say, ...]:

@@ -8,6 +8,7 @@ from bot.triage.cases.cloud_owner import (
     by_hand_in_cloud,
     cites_of,
     gaps_of,
+    give_way,
     has_it,
     kind_of,
     told_by_server,
@@ -15,7 +16,6 @@ from bot.triage.cases.cloud_owner import (
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, Likeness, clash, likeness, only_in_cloud, roles_unknown
-from bot.triage.give_way import let_go
 from bot.triage.situation import Situation
 
 
@@ -30,7 +30,7 @@ def recognise(situation: Situation) -> Finding | None:
         return None
     value = situation.value
     roles = roles_unknown(situation.evidence, c.owner)
-    proposals = let_go(situation, c.asker, code="C24", doubt=_doubt(c, like) or roles)
+    ways = give_way(situation, c.asker, code="C24", doubt=_doubt(c, like) or roles)
     diagnosis = Diagnosis(
         code="C24",
         title=Say("{value} belongs to a cloud-only account", {"value": value}),
@@ -51,12 +51,12 @@ def recognise(situation: Situation) -> Finding | None:
             *told_by_server(situation, c),
             *((roles,) if roles else ()),
         ),
-        then=what_then(c, value, proposals),
+        then=what_then(c, value, ways),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(by_hand_in_cloud(c, value, rank=2),),
+        runbooks=(*ways.runbooks, by_hand_in_cloud(c, value, rank=2)),
     )
-    return Finding(diagnosis, proposals)
+    return Finding(diagnosis, ways.proposals)
 
 
 def _doubt(c: Clash, like: Likeness) -> Say | None:

@@ -8,6 +8,7 @@ from bot.triage.cases.cloud_owner import (
     by_hand_in_cloud,
     cites_of,
     gaps_of,
+    give_way,
     has_it,
     kind_of,
     told_by_server,
@@ -15,7 +16,6 @@ from bot.triage.cases.cloud_owner import (
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, likeness, only_in_cloud
-from bot.triage.give_way import let_go
 from bot.triage.situation import Situation, proxy
 
 
@@ -27,7 +27,7 @@ def recognise(situation: Situation) -> Finding | None:
     if not group and not _is_shared_mailbox(c):
         return None
     value = situation.value
-    proposals = let_go(situation, c.asker, code="C25")
+    ways = give_way(situation, c.asker, code="C25")
     kind = (
         kind_of(c)
         if group
@@ -55,12 +55,12 @@ def recognise(situation: Situation) -> Finding | None:
             ),
         ),
         why=(kind, has_it(c, value), asks_for_it(c, value), *told_by_server(situation, c)),
-        then=what_then(c, value, proposals),
+        then=what_then(c, value, ways),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(by_hand_in_cloud(c, value, rank=2),),
+        runbooks=(*ways.runbooks, by_hand_in_cloud(c, value, rank=2)),
     )
-    return Finding(diagnosis, proposals)
+    return Finding(diagnosis, ways.proposals)
 
 
 def _is_shared_mailbox(c: Clash) -> bool:

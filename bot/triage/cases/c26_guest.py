@@ -8,6 +8,7 @@ from bot.triage.cases.cloud_owner import (
     asks_for_it,
     cites_of,
     gaps_of,
+    give_way,
     has_it,
     kind_of,
     told_by_server,
@@ -15,7 +16,6 @@ from bot.triage.cases.cloud_owner import (
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, only_in_cloud
-from bot.triage.give_way import let_go
 from bot.triage.runbooks import delete, delta_sync, runbook, take_out
 from bot.triage.situation import Situation
 
@@ -25,7 +25,7 @@ def recognise(situation: Situation) -> Finding | None:
     if c is None or not only_in_cloud(c.owner) or not c.cloud.guest:
         return None
     value = situation.value
-    proposals = let_go(
+    ways = give_way(
         situation,
         c.asker,
         code="C26",
@@ -49,12 +49,12 @@ def recognise(situation: Situation) -> Finding | None:
             asks_for_it(c, value),
             *told_by_server(situation, c),
         ),
-        then=what_then(c, value, proposals),
+        then=what_then(c, value, ways),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(*_out_of_scope(c), _without_guest(c)),
+        runbooks=(*ways.runbooks, *_out_of_scope(c), _without_guest(c)),
     )
-    return Finding(diagnosis, proposals)
+    return Finding(diagnosis, ways.proposals)
 
 
 def _out_of_scope(c: Clash) -> tuple[Runbook, ...]:

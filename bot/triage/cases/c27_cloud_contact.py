@@ -9,6 +9,7 @@ from bot.triage.cases.cloud_owner import (
     by_hand_in_cloud,
     cites_of,
     gaps_of,
+    give_way,
     has_it,
     kind_of,
     told_by_server,
@@ -16,7 +17,6 @@ from bot.triage.cases.cloud_owner import (
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, only_in_cloud
-from bot.triage.give_way import let_go
 from bot.triage.runbooks import delete, runbook
 from bot.triage.situation import Situation, proxy
 
@@ -26,7 +26,7 @@ def recognise(situation: Situation) -> Finding | None:
     if c is None or not only_in_cloud(c.owner) or c.cloud.type is not ObjectType.CONTACT:
         return None
     value = situation.value
-    proposals = let_go(
+    ways = give_way(
         situation,
         c.asker,
         code="C27",
@@ -51,12 +51,12 @@ def recognise(situation: Situation) -> Finding | None:
             ),
         ),
         why=(kind_of(c), has_it(c, value), asks_for_it(c, value), *told_by_server(situation, c)),
-        then=what_then(c, value, proposals),
+        then=what_then(c, value, ways),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(_delete(c) if main else by_hand_in_cloud(c, value, rank=1),),
+        runbooks=(_delete(c) if main else by_hand_in_cloud(c, value, rank=1), *ways.runbooks),
     )
-    return Finding(diagnosis, proposals)
+    return Finding(diagnosis, ways.proposals)
 
 
 def _delete(c: Clash) -> Runbook:

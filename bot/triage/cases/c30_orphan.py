@@ -13,10 +13,16 @@ from bot.model import (
     Runbook,
     Say,
 )
-from bot.triage.cases.cloud_owner import asks_for_it, cites_of, gaps_of, has_it, told_by_server
+from bot.triage.cases.cloud_owner import (
+    asks_for_it,
+    cites_of,
+    gaps_of,
+    give_way,
+    has_it,
+    told_by_server,
+)
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, Likeness, clash, gaps_in, likeness, roles_unknown
-from bot.triage.give_way import let_go
 from bot.triage.runbooks import (
     clear_mapping,
     delete,
@@ -29,6 +35,7 @@ from bot.triage.runbooks import (
     write_anchor,
 )
 from bot.triage.situation import Situation
+from bot.triage.ways import Ways
 
 
 def recognise(situation: Situation) -> Finding | None:
@@ -38,7 +45,7 @@ def recognise(situation: Situation) -> Finding | None:
     like = likeness(c.ad, c.cloud)
     value = situation.value
     roles = roles_unknown(situation.evidence, c.owner)
-    proposals = () if like.same is not False else let_go(situation, c.asker, code="C30", rank=3)
+    ways = Ways() if like.same is not False else give_way(situation, c.asker, code="C30", rank=3)
     diagnosis = Diagnosis(
         code="C30",
         title=Say("{owner} in the cloud has lost its AD account", {"owner": c.owner.name}),
@@ -64,14 +71,14 @@ def recognise(situation: Situation) -> Finding | None:
             ),
         ),
         keeper=None,
-        losers=(c.ad.ref,) if proposals else (),
+        losers=(c.ad.ref,) if ways.proposals else (),
         runbooks=(
             (_connect_health(c), _join(c, c.twin), _drop(c, rank=3))
             if like.same is not False
-            else (_drop(c, rank=1),)
+            else (_drop(c, rank=1), *ways.runbooks)
         ),
     )
-    return Finding(diagnosis, proposals)
+    return Finding(diagnosis, ways.proposals)
 
 
 def is_orphan(situation: Situation, c: Clash) -> bool:

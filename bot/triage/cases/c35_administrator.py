@@ -4,10 +4,16 @@ Promise: pure; an alert; only where a role was really read; the administrator it
 """
 
 from bot.model import CloudObject, Diagnosis, Holder, Instruction, ObjectType, Risk, Runbook, Say
-from bot.triage.cases.cloud_owner import asks_for_it, cites_of, gaps_of, has_it, told_by_server
+from bot.triage.cases.cloud_owner import (
+    asks_for_it,
+    cites_of,
+    gaps_of,
+    give_way,
+    has_it,
+    told_by_server,
+)
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, likeness, roles_of
-from bot.triage.give_way import let_go
 from bot.triage.runbooks import delta_sync, purge, runbook, show_user
 from bot.triage.situation import Situation, export_error, refs
 
@@ -37,7 +43,7 @@ def _is_administrator(situation: Situation, holder: Holder) -> bool:
 def _asked_for(situation: Situation, c: Clash) -> Finding:
     value = situation.value
     cites = cites_of(c)
-    proposals = let_go(
+    ways = give_way(
         situation,
         c.asker,
         code="C35",
@@ -72,10 +78,10 @@ def _asked_for(situation: Situation, c: Clash) -> Finding:
         ),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(_without_roles(c.cloud, roles, c.ad.anchor, c.twin, rank=2),),
+        runbooks=(*ways.runbooks, _without_roles(c.cloud, roles, c.ad.anchor, c.twin, rank=2)),
         alert=True,
     )
-    return Finding(diagnosis, proposals)
+    return Finding(diagnosis, ways.proposals)
 
 
 def _taken_over(situation: Situation, holder: Holder, cloud: CloudObject) -> Finding:

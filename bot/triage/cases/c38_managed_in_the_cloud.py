@@ -3,8 +3,8 @@ Promise: pure; never a change in AD of such an object, for it would do nothing.
 """
 
 from bot.model import CloudObject, Diagnosis, Holder, Instruction, ObjectType, Risk, Runbook, Say
+from bot.triage.cases.cloud_owner import give_way
 from bot.triage.cases.finding import Finding
-from bot.triage.give_way import let_go
 from bot.triage.runbooks import (
     back_to_ad,
     delta_sync,
@@ -13,6 +13,7 @@ from bot.triage.runbooks import (
     take_off_in_exchange,
 )
 from bot.triage.situation import Situation, has, is_conflict, proxy, refs, served
+from bot.triage.ways import Ways
 
 
 def recognise(situation: Situation) -> Finding | None:
@@ -32,7 +33,7 @@ def recognise(situation: Situation) -> Finding | None:
     asker = next((h for h in situation.selves if h.ad and h.ad_claims and not served(h)), None)
     # where the one that has it is the one that was moved, the other may still let go of it in AD
     alone = not mine and asker is not None and len(situation.rivals) == 1
-    proposals = let_go(situation, asker, code="C38", rank=3) if alone and asker else ()
+    ways = give_way(situation, asker, code="C38", rank=3) if alone and asker else Ways()
     return Finding(
         Diagnosis(
             code="C38",
@@ -57,13 +58,14 @@ def recognise(situation: Situation) -> Finding | None:
                     cites=(holder.cloud.ref,),
                 ),
             ),
-            losers=(asker.ad.ref,) if proposals and asker and asker.ad else (),
+            losers=(asker.ad.ref,) if ways.proposals and asker and asker.ad else (),
             runbooks=(
                 _in_cloud(holder, holder.cloud, value),
                 _give_back(holder, holder.cloud),
+                *ways.runbooks,
             ),
         ),
-        proposals,
+        ways.proposals,
     )
 
 

@@ -3,7 +3,7 @@ Its cloud object lingers from a time when it was.
 Promise: pure; nothing is offered that would have no effect; what is not known about the scope is not used.
 """
 
-from bot.model import CloudObject, Diagnosis, Holder, Instruction, Risk, Runbook, Say
+from bot.model import CloudObject, Diagnosis, Holder, Instruction, ObjectType, Risk, Runbook, Say
 from bot.triage.cases.finding import Finding
 from bot.triage.runbooks import delete, delta_sync, runbook
 from bot.triage.scope import Scope, scope_of
@@ -62,6 +62,8 @@ def _is_out(situation: Situation, holder: Holder) -> bool:
     ad, cloud = holder.ad, holder.cloud
     if ad is None or cloud is None or ad.deleted or ad.conflict or cloud.deleted_at:
         return False
+    if ad.type is ObjectType.OTHER:
+        return False  # public folders and devices have rules of their own
     scope: Scope = scope_of(ad, situation.policy.sync_ous)
     return scope.synced is False and cloud.synced is True
 

@@ -2,10 +2,13 @@
 Promise: pure; words only: which case it is, each case decides itself.
 """
 
-from bot.model import Instruction, ObjectType, Proposal, Risk, Runbook, Say
+from dataclasses import replace
+
+from bot.model import Holder, Instruction, ObjectType, Risk, Runbook, Say
 from bot.triage.clash import Clash, named_owner
 from bot.triage.runbooks import rename_in_cloud, runbook, take_off_in_exchange
 from bot.triage.situation import Situation, has, proxy, refs
+from bot.triage.ways import Ways, let_go
 
 
 def gaps_of(c: Clash, value: str) -> dict[str, str]:
@@ -49,8 +52,20 @@ def told_by_server(situation: Situation, c: Clash) -> tuple[Say, ...]:
     )
 
 
-def what_then(c: Clash, value: str, proposals: tuple[Proposal, ...]) -> tuple[Say, ...]:
-    if proposals:
+def give_way(
+    situation: Situation, asker: Holder, *, code: str, rank: int = 1, doubt: Say | None = None
+) -> Ways:
+    """How the AD side lets go of the value, ranked among the other ways out of this case."""
+    found = let_go(situation, asker, code=code, doubt=doubt)
+    return Ways(
+        tuple(replace(p, rank=rank) for p in found.proposals),
+        tuple(replace(r, rank=rank) for r in found.runbooks),
+        found.missing,
+    )
+
+
+def what_then(c: Clash, value: str, ways: Ways) -> tuple[Say, ...]:
+    if ways.proposals:
         return (
             Say(
                 "After the next sync and Entra’s hourly clean-up the error goes away, and {owner} keeps {value}.",
@@ -60,9 +75,10 @@ def what_then(c: Clash, value: str, proposals: tuple[Proposal, ...]) -> tuple[Sa
         )
     return (
         Say(
-            "The bot has no change in AD to offer here; the steps by hand are below.",
+            "The bot itself changes nothing here; the steps by hand are below.",
             cites=cites_of(c),
         ),
+        *ways.missing,
     )
 
 

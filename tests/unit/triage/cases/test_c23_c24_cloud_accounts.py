@@ -93,8 +93,8 @@ def test_a_sign_in_name_in_ad_is_replaced_by_a_free_one_only() -> None:
 
     assert changes(found(read_of(asks, has))) == []
     assert changes(found(read_of(asks, has, free=("bo.berg@contoso.com",)))) == [
-        ("userPrincipalName", (VALUE,), ("bo.berg@contoso.com",)),
         ("proxyAddresses", (MAIN,), ("SMTP:bo.berg@contoso.com",)),
+        ("userPrincipalName", (VALUE,), ("bo.berg@contoso.com",)),
         ("mail", (VALUE,), ("bo.berg@contoso.com",)),
     ]
 

@@ -123,7 +123,7 @@ def test_a_contact_of_a_guest_may_leave_the_synchronization() -> None:
 
     assert (finding.diagnosis.code, finding.proposals) == ("C26", ())
     assert ways(finding) == [(2, JUDGE), (3, DESTRUCTIVE)]
-    assert "no change in AD to offer" in words(finding)
+    assert "the bot does not take it away" in words(finding)
 
 
 # ---------------------------------------------------------------- C27

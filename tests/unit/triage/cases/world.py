@@ -17,6 +17,7 @@ from bot.model import (
     Standing,
     SyncError,
 )
+from bot.triage.cases.catalogue import CATALOGUE
 from bot.triage.cases.finding import Finding
 from bot.triage.diagnose import diagnose
 from tests.builders import (
@@ -122,6 +123,9 @@ def sound(finding: Finding, read: Evidence) -> None:
     assert written <= set(d.losers)
     assert d.keeper not in written
     assert {p.code for p in finding.proposals} <= {d.code}
+    if d.code != "C00":
+        assert {p.risk for p in finding.proposals} <= set(CATALOGUE[d.code].buttons)
+        assert CATALOGUE[d.code].by_hand or not d.runbooks
     assert [r.title.english() for r in d.runbooks if not r.steps] == []
 
 
