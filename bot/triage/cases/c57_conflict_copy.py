@@ -3,7 +3,7 @@ A copy left by a replication conflict, or a tombstone, is never synchronized: it
 Promise: pure; no buttons: the AD team cleans up, and the owner is still to be found.
 """
 
-from bot.model import AdObject, Diagnosis, Holder, Instruction, Risk, Runbook, Say
+from bot.model import AdObject, Diagnosis, Holder, Instruction, Risk, Runbook, Say, mark
 from bot.triage.cases.finding import Finding
 from bot.triage.runbooks import at, runbook
 from bot.triage.situation import Situation, is_conflict, refs, served
@@ -59,17 +59,17 @@ def _is_dead(ad: AdObject) -> bool:
 
 def _what(gaps: dict[str, str], cites: tuple[str, ...], *, conflict: bool, mine: bool) -> Say:
     if mine:
-        text = (
+        text = mark(
             "Two domain controllers made one object at the same time. {names} is the copy that lost, and it is the one "
             "that carries the error about {value}."
         )
     elif conflict:
-        text = (
+        text = mark(
             "Two domain controllers made one object at the same time. {names} is the copy that lost; it still lists "
             "{value}."
         )
     else:
-        text = "{names} was deleted in AD and still lists {value} in the recycle bin there."
+        text = mark("{names} was deleted in AD and still lists {value} in the recycle bin there.")
     return Say(text, gaps, (*cites, "err"))
 
 

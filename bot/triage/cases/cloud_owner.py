@@ -4,7 +4,7 @@ Promise: pure; words only: which case it is, each case decides itself.
 
 from dataclasses import replace
 
-from bot.model import Holder, Instruction, ObjectType, Risk, Runbook, Say
+from bot.model import Holder, Instruction, ObjectType, Risk, Runbook, Say, mark
 from bot.triage.clash import Clash, named_owner
 from bot.triage.runbooks import rename_in_cloud, runbook, take_off_in_exchange
 from bot.triage.situation import Situation, has, proxy, refs
@@ -23,24 +23,24 @@ def has_it(c: Clash, value: str) -> Say:
     """How the owner holds it."""
     claims = c.owner.cloud_claims
     if has(claims, "userPrincipalName"):
-        text = "In Entra {owner} signs in as {value}."
+        text = mark("In Entra {owner} signs in as {value}.")
     elif proxy(claims, primary=True):
-        text = "In Entra {value} is the main address of {owner}."
+        text = mark("In Entra {value} is the main address of {owner}.")
     else:
-        text = "In Entra {owner} lists {value}."
+        text = mark("In Entra {owner} lists {value}.")
     return Say(text, {"owner": c.owner.name, "value": value}, (c.cloud.ref,))
 
 
 def asks_for_it(c: Clash, value: str) -> Say:
     claims = c.asker.ad_claims
     if has(claims, "userPrincipalName"):
-        text = "In AD {name} signs in as {value}."
+        text = mark("In AD {name} signs in as {value}.")
     elif proxy(claims, primary=True):
-        text = "In AD {value} is the main address of {name}."
+        text = mark("In AD {value} is the main address of {name}.")
     elif proxy(claims, primary=False):
-        text = "In AD {name} lists {value} as an extra address."
+        text = mark("In AD {name} lists {value} as an extra address.")
     else:
-        text = "In AD {value} stands on {name}."
+        text = mark("In AD {value} stands on {name}.")
     return Say(text, {"name": c.asker.name, "value": value}, (c.ad.ref,))
 
 
