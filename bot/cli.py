@@ -225,6 +225,81 @@ def _calculate_live(who: str, config: Path | None) -> Any:
 
 
 @app.command()
+def explain(
+    text: Annotated[
+        str,
+        typer.Argument(help="The text of the error; - reads it from stdin, @FILE from a file."),
+    ],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    offline: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--offline", help="Only read the text: no settings, no server.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Read a pasted sync error, in any language, and say what it is.
+
+    For example: dirsync-triage explain "[ProxyAddresses SMTP:john@contoso.com;]"
+
+    It takes the sentence with the square brackets, event 6941, the export error's JSON, Graph's answers, and names of
+    errors. AD and Entra are asked about what stands in it; nothing is changed. Exit code 1: there is no error in it.
+    """
+    from handlers.commands.explain import explain as look
+    from handlers.commands.explain import understood
+
+    pasted = _pasted(text)
+
+    async def ask() -> Any:
+        from bot import plain
+        from bot.clock import SystemClock
+        from bot.directories import directories
+
+        given = _settings(config)
+        async with directories(given) as found:
+            return await look(
+                pasted,
+                tenant=given.tenant_id,
+                ad=found.ad,
+                cloud=found.cloud,
+                clock=SystemClock(),
+                policy=plain.policy_of(given),
+                full=True,
+            )
+
+    answer = understood(pasted)
+    if not (offline or answer.trouble):
+        answer = _run(ask())
+    if json:
+        from bot import report
+
+        told = report.explained(answer, offline=offline)
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+    else:
+        from bot.console import show_explained
+
+        show_explained(answer, Console())
+    if answer.trouble:
+        raise typer.Exit(1)
+
+
+def _pasted(argument: str) -> str:
+    """The text itself, or what stands on stdin or in a file; consoles of Windows write UTF-16."""
+    if argument == "-":
+        return _decoded(sys.stdin.buffer.read())
+    if argument.startswith("@") and len(argument) > 1:
+        path = Path(argument[1:])
+        try:
+            return _decoded(path.read_bytes())
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    return argument
+
+
+def _decoded(found: bytes) -> str:
+    wide = found.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return found.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+
+
+@app.command()
 def demo(
     headless: Annotated[  # noqa: FBT002 - a flag of the command line
         bool, typer.Option(help="Walk through it without a browser; one JSON line a step.")

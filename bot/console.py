@@ -8,10 +8,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.model import Calculated, Calculation, Gap, WhoHas
-from bot.slack.answers import summary
+from bot.model import (
+    Calculated,
+    Calculation,
+    Examined,
+    Explained,
+    Gap,
+    Holder,
+    Proposal,
+    Runbook,
+    Say,
+    WhoHas,
+)
+from bot.slack.answers import summary, told_of
+from bot.slack.cards import RISKS, diff
 from bot.slack.table import claims, signs, where
 from bot.slack.words import visible
+from bot.words import sentence
 
 
 def show_whohas(found: WhoHas, console: Console) -> None:
@@ -19,20 +32,7 @@ def show_whohas(found: WhoHas, console: Console) -> None:
         console.print(Text(found.trouble.english()))
         return
     console.print(Text(summary(found).english(), style="bold"))
-    if found.holders:
-        table = Table("Object", "Where", "Holds", "Sign-in / mail", show_lines=True)
-        for holder in found.holders:
-            upn = (holder.ad and holder.ad.user_principal_name) or (
-                holder.cloud and holder.cloud.user_principal_name
-            )
-            name = Text(visible(holder.name), style="bold")
-            if upn:
-                name.append("\n" + visible(upn), style="cyan")
-            table.add_row(name, where(holder), Text(claims(holder)), signs(holder))
-        console.print(table)
-        for holder in found.holders:
-            if holder.ad and holder.ad.dn:
-                console.print(Text(visible(holder.ad.dn)), soft_wrap=True)
+    _show_holders(found.holders, console)
     if found.close:
         console.print(Text("Did you mean: " + ", ".join(visible(v) for v in found.close)))
     _show_where(found.searched, found.gaps, console)
@@ -78,9 +78,108 @@ def _lines(values: Sequence[str | None]) -> Text:
     return Text("\n".join(visible(v) for v in values if v) or "–")
 
 
+def show_explained(found: Explained, console: Console) -> None:
+    if found.trouble:
+        console.print(_text(found.trouble))
+        return
+    console.print(Text("What the text says", style="bold"))
+    for pasted in found.errors:
+        _line(console, "  " + told_of(pasted))
+    for note in found.notes:
+        console.print(_text(note, style="yellow"))
+    for examined in found.examined:
+        console.print()
+        show_examined(examined, console)
+
+
+def show_examined(examined: Examined, console: Console) -> None:
+    diagnosis, evidence = examined.diagnosis, examined.evidence
+    console.print(
+        Text(f"{diagnosis.code}  ", style="dim").append_text(_text(diagnosis.title, style="bold"))
+    )
+    if diagnosis.alert:
+        console.print(
+            Text(
+                "This may be an attack: tell security before anything is changed.", style="bold red"
+            )
+        )
+    _show_says("What happened", diagnosis.what, console)
+    _show_says("Why we think so", diagnosis.why, console)
+    _show_holders(evidence.holders, console)
+    for score in diagnosis.scores:
+        _line(console, f"  {score.name}: {score.total:+d}", style="bold")
+        for term in score.terms:
+            _line(console, f"    {term.points:+d}  {sentence(term.say)}")
+    _show_says("What happens next", diagnosis.then, console)
+    for proposal in examined.proposals:
+        _show_proposal(proposal, console)
+    for runbook in diagnosis.runbooks:
+        _show_runbook(runbook, console)
+    _show_where(evidence.searched, evidence.gaps, console)
+
+
+def _show_proposal(proposal: Proposal, console: Console) -> None:
+    console.print(Text("Suggested change: ", style="bold").append_text(_text(proposal.title)))
+    console.print(Text(f"  {RISKS[proposal.risk]}: ").append_text(_text(proposal.because)))
+    for step in proposal.steps:
+        for line in diff(step.changes, step.dn).split("\n"):
+            style = {"-": "red", "+": "green"}.get(line[:1], "")
+            console.print(Text(f"    {line}", style=style), soft_wrap=True)
+    for say in (*proposal.consequences, proposal.untouched):
+        _line(console, "  " + sentence(say))
+
+
+def _show_runbook(runbook: Runbook, console: Console) -> None:
+    console.print(Text("By hand: ", style="bold").append_text(_text(runbook.title)))
+    console.print(Text(f"  {RISKS[runbook.risk]}: ").append_text(_text(runbook.because)))
+    for number, step in enumerate(runbook.steps, 1):
+        _line(console, f"  {number}. {sentence(step.say)}")
+        if step.command:
+            _line(console, f"       {step.command}", style="cyan")
+    _line(console, "  " + sentence(runbook.undo))
+
+
+def _show_holders(holders: tuple[Holder, ...], console: Console) -> None:
+    if not holders:
+        return
+    table = Table("Object", "Where", "Holds", "Sign-in / mail", show_lines=True)
+    for holder in holders:
+        upn = (holder.ad and holder.ad.user_principal_name) or (
+            holder.cloud and holder.cloud.user_principal_name
+        )
+        name = Text(visible(holder.name), style="bold")
+        if upn:
+            name.append("\n" + visible(upn), style="cyan")
+        table.add_row(name, where(holder), Text(_shown(claims(holder))), signs(holder))
+    console.print(table)
+    for holder in holders:
+        if holder.ad and holder.ad.dn:
+            console.print(Text(visible(holder.ad.dn)), soft_wrap=True)
+
+
 def _show_where(searched: Sequence[str], gaps: Sequence[Gap], console: Console) -> None:
     if searched:
         console.print(Text("Looked in " + ", ".join(searched) + ".", style="dim"))
     for gap in gaps:
         line = f"Could not be read: {gap.where}, {gap.what}: {gap.why}"
         console.print(Text(visible(line), style="yellow"))
+
+
+def _show_says(heading: str, says: tuple[Say, ...], console: Console) -> None:
+    if says:
+        console.print(Text(heading, style="bold"))
+    for say in says:
+        _line(console, "  " + sentence(say))
+
+
+def _shown(lines: str) -> str:
+    """The prefix of an address is data of a directory too."""
+    return "\n".join(visible(line) for line in lines.split("\n"))
+
+
+def _text(say: Say, *, style: str = "") -> Text:
+    return Text(visible(sentence(say), 3000), style=style)
+
+
+def _line(console: Console, line: str, *, style: str = "") -> None:
+    console.print(Text(visible(line, 3000), style=style), soft_wrap=True)

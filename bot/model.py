@@ -748,6 +748,27 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """One value or object of a question, looked at as a case is. `state`: of the card, where there is one."""
+
+    key: CaseKey
+    evidence: Evidence
+    diagnosis: Diagnosis
+    proposals: tuple[Proposal, ...] = ()
+    state: State | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """The answer to explain: what the text tells, and what it is today. `notes`: what was not done, and why."""
+
+    errors: tuple[Pasted, ...] = ()
+    examined: tuple[Examined, ...] = ()
+    notes: tuple[Say, ...] = ()
+    trouble: Say | None = None  # the text holds no error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """An answer of several lines, such as /dirsync help."""
 

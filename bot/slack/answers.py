@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from bot.model import Gap, Listing, Say, WhoHas
+from bot.model import Examined, Explained, Gap, Listing, Pasted, Proposal, Runbook, Say, WhoHas
+from bot.slack.cards import RISKS, diff
 from bot.slack.table import holders_table
 from bot.slack.words import (
     bullets,
@@ -22,8 +23,12 @@ from bot.slack.words import (
     section,
     visible,
 )
+from bot.words import t
 
 MAX_DNS = 10
+MAX_EXAMINED = 3  # a message has at most 50 blocks and one table, and a person reads less
+MAX_TOLD = 10
+MAX_BYTES = 11_000  # of all blocks: beyond about 13,000 Slack has been seen to refuse a message
 
 
 Blocks = list[dict[str, Any]]
@@ -67,6 +72,116 @@ def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, Blocks]:
     return escaped(plain(title)), blocks
 
 
+def draw_explained(found: Explained) -> tuple[str, Blocks]:
+    """One table a message is all that Slack takes: it goes to the first value."""
+    if found.trouble:
+        return draw_say(found.trouble)
+    title = Say(
+        "Explained, for your eyes only: nothing is changed and nothing can be approved here."
+    )
+    told = [Say("{value}", {"value": told_of(pasted)}) for pasted in found.errors[:MAX_TOLD]]
+    blocks = [
+        rich("title", section(*runs(title))),
+        rich("told", heading("What the text says"), bullets(told)),
+    ]
+    notes = list(found.notes)
+    if (left := len(found.errors) - MAX_TOLD) > 0:
+        notes.append(Say("… and {count} more errors in the text.", {"count": str(left)}))
+    shown = 0
+    for examined in found.examined[:MAX_EXAMINED]:
+        more = _examined(examined, f"x{shown}", table=shown == 0)
+        if shown and len(msgspec.json.encode([*blocks, *more])) > MAX_BYTES:
+            break
+        blocks += more
+        shown += 1
+    if (left := len(found.examined) - shown) > 0:
+        notes.append(
+            Say(
+                "{count} more values were looked up; paste one by itself to see it.",
+                {"count": str(left)},
+            )
+        )
+    if notes:
+        blocks.append(rich("notes", bullets(notes)))
+    return escaped(plain(found.examined[0].diagnosis.title if found.examined else title)), blocks
+
+
+def _examined(examined: Examined, id_: str, *, table: bool) -> Blocks:
+    diagnosis, evidence = examined.diagnosis, examined.evidence
+    head = [section(*runs(Say("{count}: ", {"count": diagnosis.code})), *runs(diagnosis.title))]
+    if diagnosis.alert:
+        alert = Say("This may be an attack: tell security before anything is changed.")
+        head.append(section(*runs(alert)))
+    if examined.state:
+        shown = Say("There is a card for it: case {value}.", {"value": examined.key.id})
+        head.append(section(*runs(shown)))
+    blocks: Blocks = [
+        {"type": "divider", "block_id": f"{id_}:line"},
+        rich(f"{id_}:what", *head, paragraph(diagnosis.what)),
+    ]
+    if diagnosis.why:
+        blocks.append(rich(f"{id_}:why", heading("Why we think so"), bullets(diagnosis.why[:10])))
+    if table and evidence.holders:
+        blocks.append(holders_table(f"{id_}:who", evidence.holders))
+    if diagnosis.scores:
+        scores = [
+            Say("{name}: {value}", {"name": s.name, "value": f"{s.total:+d}"})
+            for s in diagnosis.scores[:10]
+        ]
+        blocks.append(rich(f"{id_}:score", heading("Who should keep it"), bullets(scores)))
+    if diagnosis.then:
+        blocks.append(rich(f"{id_}:then", heading("What happens next"), paragraph(diagnosis.then)))
+    blocks += [_proposal(p, f"{id_}:p{n}") for n, p in enumerate(examined.proposals[:2])]
+    blocks += [_runbook(r, f"{id_}:r{n}") for n, r in enumerate(diagnosis.runbooks[:2])]
+    gaps = looked((), evidence.gaps)
+    return [*blocks, *({**block, "block_id": f"{id_}:gaps"} for block in gaps)]
+
+
+def _proposal(proposal: Proposal, id_: str) -> dict[str, Any]:
+    return rich(
+        id_,
+        heading("Suggested change"),
+        section(*runs(proposal.title)),
+        section(
+            {"type": "text", "text": RISKS[proposal.risk], "style": {"bold": True}},
+            {"type": "text", "text": ": "},
+            *runs(proposal.because),
+        ),
+        *(preformatted(_cut(diff(s.changes, s.dn))) for s in proposal.steps[:4]),
+        section(*runs(proposal.untouched)),
+    )
+
+
+def _runbook(runbook: Runbook, id_: str) -> dict[str, Any]:
+    parts = [heading("By hand"), section(*runs(runbook.title)), section(*runs(runbook.because))]
+    for step in runbook.steps[:10]:
+        parts.append(section(*runs(step.say)))
+        if step.command:
+            parts.append(preformatted(visible(step.command, 600)))
+    return rich(id_, *parts, section(*runs(runbook.undo)))
+
+
+def _cut(text: str, limit: int = 2000) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def told_of(pasted: Pasted) -> str:
+    """`ProxyAddresses SMTP:john@contoso.com (InvalidSoftMatch)`: one error in one line."""
+    error = pasted.error
+    called = pasted.attribute
+    if called and error.attribute and called.lower() != error.attribute.lower():
+        called = f"{called} (= {error.attribute})"
+    parts = [called or error.attribute or "", error.value or ""]
+    line = " ".join(part for part in parts if part)
+    rest = [error.category or ""]
+    if error.object_name or error.object_id:
+        rest.append(f"{t('on')} {error.object_name or error.object_id}")
+    if error.conflict_id:
+        rest.append(f"{t('held by')} {error.conflict_id}")
+    told = ", ".join(part for part in rest if part)
+    return f"{line} ({told})" if line and told else line or told
+
+
 def summary(found: WhoHas) -> Say:
     count = len(found.holders)
     if count == 0:
@@ -101,5 +216,6 @@ class Shape:
 SHAPES: Mapping[str, Shape] = {
     "say": Shape(Say, lambda body, _: draw_say(body)),
     "list": Shape(Listing, lambda body, _: draw_list(body)),
+    "explained": Shape(Explained, lambda body, _: draw_explained(body)),
     "whohas": Shape(WhoHas, lambda body, full: draw_whohas(body, full=full)),
 }

@@ -37,7 +37,7 @@ class Card:
     metadata: dict[str, Any]
 
 
-_RISKS: Mapping[Risk, str] = {
+RISKS: Mapping[Risk, str] = {
     Risk.SAFE: "🟢 Safe",
     Risk.JUDGE: "🟡 Needs judgement",
     Risk.DESTRUCTIVE: "🔴 Not from Slack",
@@ -160,7 +160,7 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
             heading(first),
             section(*runs(proposal.title)),
             section(
-                {"type": "text", "text": _RISKS[proposal.risk], "style": {"bold": True}},
+                {"type": "text", "text": RISKS[proposal.risk], "style": {"bold": True}},
                 {"type": "text", "text": ": "},
                 *runs(proposal.because),
             ),

@@ -12,7 +12,7 @@ from bot.events import Answered, QuestionAllowed
 from bot.model import Listing, Say
 from bot.ports import AdReader, Cases, Clock, Cloud, Result
 from bot.triage.policy import Policy
-from handlers.commands import whohas
+from handlers.commands import explain, whohas
 from handlers.commands.command import Command, Ports, Reply
 
 HELP = "help"
@@ -25,6 +25,7 @@ async def _help(question: QuestionAllowed, ports: Ports) -> Reply:  # noqa: ARG0
 
 COMMANDS: Mapping[str, Command] = {
     "whohas": whohas.COMMAND,
+    "explain": explain.COMMAND,
     HELP: Command(help=Say("/dirsync help: this list."), answer=_help),
 }
 

@@ -31,7 +31,7 @@ async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas
         holders = tuple(h for h in holders if h.ad_claims or h.cloud_claims)
     gaps = list(found.gaps)
     if not full:
-        holders = tuple(_for_everybody(h) for h in holders if not is_gone(h))
+        holders = tuple(for_everybody(h) for h in holders if not is_gone(h))
         gaps.append(_NOT_FOR_EVERYBODY)
     close: tuple[str, ...] = ()
     if not holders and understood.kind in {Kind.ADDRESS, Kind.SIP}:
@@ -47,7 +47,7 @@ async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas
     )
 
 
-def _for_everybody(holder: Holder) -> Holder:
+def for_everybody(holder: Holder) -> Holder:
     """Without DN, activity and the recycle bins, which are for full readers."""
 
     def plain(ad: AdObject) -> AdObject | None:

@@ -12,18 +12,25 @@ from bot.model import (
     Agreement,
     Case,
     Claim,
+    Examined,
+    Explained,
     Gap,
     Holder,
+    Instruction,
     Kind,
     Mode,
     Moment,
+    Pasted,
     Risk,
     Say,
+    Score,
     State,
     SyncError,
+    Term,
     WhoHas,
     WriteResult,
 )
+from bot.triage.runbooks import runbook
 from tests.builders import (
     NOW,
     VALUE,
@@ -176,4 +183,46 @@ def answers(draw: st.DrawFn) -> WhoHas:
     )
 
 
-__all__ = ["HOLDERS", "SAYS", "TEXTS", "VALUE", "answers", "cases"]
+@st.composite
+def explanations(draw: st.DrawFn) -> Explained:
+    pasted = st.builds(
+        lambda e, attribute, dn: Pasted(error=e, attribute=attribute, dn=dn), _error(), TEXTS, TEXTS
+    )
+    examined = []
+    for made in draw(st.lists(_named(), max_size=2)):
+        assert made.evidence
+        assert made.diagnosis
+        book = runbook(
+            Instruction(draw(SAYS), draw(TEXTS)),
+            rank=1,
+            risk=Risk.DESTRUCTIVE,
+            title=draw(SAYS),
+            because=draw(SAYS),
+        )
+        score = Score("ad:x", draw(TEXTS), (Term(draw(st.integers(-9, 9)), draw(SAYS)),))
+        held_by = tuple(draw(st.lists(holders(), max_size=2))) * draw(st.sampled_from([1, 12]))
+        told = replace(
+            made.diagnosis,
+            alert=draw(_COIN),
+            runbooks=(book,) * draw(st.integers(0, 3)),
+            scores=(score,) * draw(st.integers(0, 12)),
+            why=(draw(SAYS),) * draw(st.integers(0, 12)),
+        )
+        examined.append(
+            Examined(
+                key=made.key,
+                evidence=replace(made.evidence, holders=held_by),
+                diagnosis=told,
+                proposals=made.proposals * draw(st.integers(0, 3)),
+                state=draw(st.sampled_from([None, made.state])),
+            )
+        )
+    return Explained(
+        errors=tuple(draw(st.lists(pasted, max_size=3)) * draw(st.integers(1, 5))),
+        examined=tuple(examined) * draw(st.integers(1, 3)),
+        notes=tuple(draw(st.lists(SAYS, max_size=3))),
+        trouble=draw(st.sampled_from([None, None, draw(SAYS)])),
+    )
+
+
+__all__ = ["HOLDERS", "SAYS", "TEXTS", "VALUE", "answers", "cases", "explanations"]

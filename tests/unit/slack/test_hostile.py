@@ -4,23 +4,26 @@ Promise: nothing in a directory is ever obeyed by Slack, and no card is refused 
 
 import re
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from slack_sdk.models.blocks import Block
 
+from bot.console import show_explained
 from bot.lab.slack.blocks import check_blocks, check_view, escaped_bytes, view_too_large
-from bot.model import Agreement, Case, Risk, Say, State, WhoHas
+from bot.model import Agreement, Case, Explained, Risk, Say, State, WhoHas
 from bot.slack import views
-from bot.slack.answers import draw_say, draw_whohas
+from bot.slack.answers import draw_explained, draw_say, draw_whohas
 from bot.slack.buttons import button_value
 from bot.slack.cards import Card, draw
 from bot.slack.edge import _VALUE
 from bot.slack.words import escaped, mrkdwn_code, visible
 from tests import builders
-from tests.unit.slack.hostile import SAYS, TEXTS, answers, cases
+from tests.unit.slack.hostile import SAYS, TEXTS, answers, cases, explanations
 
 Json = dict[str, Any]
 APPROVERS = ("U0INGRID01", "U0MART0001")
@@ -179,6 +182,30 @@ def test_slack_takes_every_answer(found: WhoHas, full: bool) -> None:  # noqa: F
     assert refused_by_the_sdk(blocks) == []
     assert _CONTROL.findall(text) == []
     assert list(texts(blocks, "mrkdwn")) == []
+
+
+@SLOW
+@given(explanations())
+def test_slack_takes_every_explanation(found: Explained) -> None:
+    text, blocks = draw_explained(found)
+
+    assert check_blocks(blocks, "message") == []
+    assert refused_by_the_sdk(blocks) == []
+    assert _CONTROL.findall(text) == []
+    assert list(texts(blocks, "mrkdwn")) == []
+    assert [b for b in blocks if b["type"] == "actions"] == []
+
+
+@settings(SLOW, max_examples=30, deadline=None)
+@given(explanations())
+def test_a_terminal_is_given_no_control_character(found: Explained) -> None:
+    written = StringIO()
+    show_explained(found, Console(file=written, width=100, force_terminal=False))
+
+    assert (
+        re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", written.getvalue())
+        == []
+    )
 
 
 @given(SAYS)

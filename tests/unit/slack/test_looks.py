@@ -10,9 +10,23 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.model import Agreement, Case, Kind, Mode, Moment, Risk, Say, State, WhoHas, WriteResult
+from bot.model import (
+    Agreement,
+    Case,
+    Examined,
+    Explained,
+    Kind,
+    Mode,
+    Moment,
+    Pasted,
+    Risk,
+    Say,
+    State,
+    WhoHas,
+    WriteResult,
+)
 from bot.slack import views
-from bot.slack.answers import draw_whohas
+from bot.slack.answers import draw_explained, draw_whohas
 from bot.slack.cards import draw
 from bot.triage.undo import undo_of_case
 from tests.builders import (
@@ -23,6 +37,7 @@ from tests.builders import (
     both_primary,
     case,
     decision,
+    error,
     evidence,
     gap,
     keeper,
@@ -78,6 +93,8 @@ def _lines(block: Json) -> Iterator[str]:
         )
     elif kind == "input":
         yield f"{block['label']['text']}{'' if block['optional'] else ' *'} ________"
+    elif kind == "divider":
+        yield "-----"
     elif kind == "table":
         yield from (" / ".join(_cell(c) for c in row) for row in block["rows"])
     else:
@@ -207,6 +224,29 @@ ANSWERS = {
 def test_an_answer_of_whohas(name: str, snapshot: SnapshotAssertion) -> None:
     found, full = ANSWERS[name]
     text, blocks = draw_whohas(found, full=full)
+
+    assert f"{text}\n{outline(blocks)}" == snapshot
+
+
+def test_an_explanation(snapshot: SnapshotAssertion) -> None:
+    made = case()
+    assert made.evidence
+    assert made.diagnosis
+    told = error(attribute="ProxyAddresses", category="InvalidSoftMatch", conflict_id="c-1")
+    found = Explained(
+        errors=(Pasted(error=told, attribute="physicaldeliveryofficename"),),
+        examined=(
+            Examined(
+                key=made.key,
+                evidence=made.evidence,
+                diagnosis=made.diagnosis,
+                proposals=made.proposals,
+                state=State.PENDING,
+            ),
+        ),
+        notes=(Say("4 more values stand in the text."),),
+    )
+    text, blocks = draw_explained(found)
 
     assert f"{text}\n{outline(blocks)}" == snapshot
 

@@ -1,0 +1,82 @@
+"""In: the command line, as a process without any setting. Out: what it prints and its exit code.
+Promise: what needs no server needs no setting; what is wrong is one line and never a traceback.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.triage.pasted.shapes import TEXTS, expected
+
+MISTRANSLATED = "… [physicaldeliveryofficename SMTP:John@contoso.com;]. Rett verdiene."
+
+
+def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=given,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ".", "LANG": "C.UTF-8"},
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def test_a_pasted_error_is_read_without_any_setting() -> None:
+    done = run("explain", MISTRANSLATED, "--offline", "--json")
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout) == {
+        "errors": [
+            {
+                "attribute": "physicaldeliveryofficename",
+                "value": "SMTP:John@contoso.com",
+                "means": "ProxyAddresses",
+                "category": "AttributeValueMustBeUnique",
+                "origin": "export",
+            }
+        ]
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_text_comes_from_stdin_as_consoles_write_it(encoding: str) -> None:
+    done = run("explain", "-", "--offline", "--json", given=MISTRANSLATED.encode(encoding))
+
+    assert json.loads(done.stdout)["errors"][0]["value"] == "SMTP:John@contoso.com"
+
+
+def test_a_text_comes_from_a_file_with_its_ids() -> None:
+    done = run("explain", f"@{TEXTS / '12-event-6941.txt'}", "--offline", "--json")
+    (told,) = json.loads(done.stdout)["errors"]
+    (read,) = expected("12-event-6941")
+
+    assert (told["objectId"], told["conflictId"]) == (read["objectId"], read["conflictId"])
+
+
+def test_a_file_that_is_not_there_is_one_line() -> None:
+    done = run("explain", "@/no/such/file", "--offline")
+
+    assert done.returncode == 2
+    assert (
+        done.stderr == b"dirsync-triage: /no/such/file cannot be read: No such file or directory.\n"
+    )
+
+
+def test_a_text_without_an_error_says_so_and_exits_with_1() -> None:
+    done = run("explain", "the printer is broken", "--offline")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"There is no sync error in this text.")
+
+
+def test_without_offline_what_is_missing_is_told() -> None:
+    done = run("explain", MISTRANSLATED)
+
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert b"DIRSYNC_" in done.stderr
