@@ -13,6 +13,7 @@ from bot.ports import AuditLine, Cases, People, Result
 from handlers.timing import Timing
 
 HOUR = 3600
+MAX_AUDITED = 1000
 
 
 async def ask(
@@ -64,10 +65,17 @@ def _refuse(event: Asked, refusal: Refusal) -> Result:
     )
 
 
+def _short(text: str) -> str:
+    """A whole mail may have been pasted; the audit keeps what was asked about, not the mail."""
+    if len(text) <= MAX_AUDITED:
+        return text
+    return f"{text[:MAX_AUDITED]}… ({len(text)} characters)"
+
+
 def _line(event: Asked, action: str, **facts: str) -> AuditLine:
     who = event.reply_to.user
     return AuditLine(
         actor=f"{who.team}/{who.user}",
         action=action,
-        facts={"command": event.command, "text": event.text, **facts},
+        facts={"command": event.command, "text": _short(event.text), **facts},
     )

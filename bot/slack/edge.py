@@ -20,11 +20,13 @@ from bot.events import Asked, Clicked
 from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser
 from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import views
+from bot.slack.questions import question, said_in, unescaped
 from bot.triage.plan import first_of_two
 from bot.triage.undo import undo_of_case
 
 log = structlog.get_logger(__name__)
 Ack = Callable[..., Awaitable[Any]]
+MAX_TEXT = 40_000  # of one question; as much as Slack itself takes in one message
 
 _VALUE = re.compile(
     r"^c=(?P<case>[^;]+);p=(?P<proposal>[^;]+);v=(?P<revision>\d+);h=(?P<hash>[^;]+)$"
@@ -38,6 +40,9 @@ _OTHER_CARD = (
 )
 _TWICE = (
     "You have approved this already, and your reason is kept. Somebody else has to approve it too."
+)
+_OTHER_SHORTCUT = (
+    "This shortcut is from another version of the bot. /dirsync help tells what it knows."
 )
 _OTHER_VERSION = "This button is from another version of the bot. Read the newest card of the case."
 
@@ -80,6 +85,8 @@ def build_app(
     app.command("/whohas")(edge.asked)
     app.command("/dirsync")(edge.asked)
     app.command(re.compile(".*"))(edge.unknown_command)
+    app.message_shortcut("explain_error")(edge.explain)
+    app.shortcut(re.compile(".*"))(edge.unknown_shortcut)
     app.action("fix_details")(edge.details)
     app.action(re.compile(r"^fix_(approve|reject|undo|recheck)$"))(edge.clicked)
     app.action(re.compile(r"^reason_(approve|undo)$"))(edge.ask_reason)
@@ -113,23 +120,42 @@ class Edge:
 
     async def asked(self, ack: Ack, command: dict[str, Any]) -> None:
         word, text = question(str(command["command"]), unescaped(str(command.get("text") or "")))
-        event = Asked(
-            tenant=self._tenant,
-            id=self._clock.new_id("e"),
-            command=word,
-            text=text,
-            reply_to=ReplyTo(
-                channel=str(command["channel_id"]),
-                user=SlackUser(str(command["team_id"]), str(command["user_id"])),
-                response_url=str(command.get("response_url") or ""),
-            ),
+        to = ReplyTo(
+            channel=str(command["channel_id"]),
+            user=SlackUser(str(command["team_id"]), str(command["user_id"])),
+            response_url=str(command.get("response_url") or ""),
         )
         try:
-            await self._inbox.put(event, once=f"slash:{command['trigger_id']}")
+            await self._ask(word, text, to, once=f"slash:{command['trigger_id']}")
         except Unreachable:
             await ack(_AWAY)
             return
         await ack()
+
+    async def explain(self, ack: Ack, body: dict[str, Any]) -> None:
+        """The message shortcut: the message is the question."""
+        to = reply_to(body)
+        try:
+            await self._ask("explain", said_in(body), to, once=f"shortcut:{body.get('trigger_id')}")
+        except Unreachable:
+            await ack()
+            await self._tell(to, _AWAY)
+            return
+        await ack()
+
+    async def _ask(self, word: str, text: str, to: ReplyTo, *, once: str) -> None:
+        event = Asked(
+            tenant=self._tenant,
+            id=self._clock.new_id("e"),
+            command=word,
+            text=text[:MAX_TEXT],
+            reply_to=to,
+        )
+        await self._inbox.put(event, once=once)
+
+    async def unknown_shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
+        await ack()
+        await self._tell(reply_to(body), _OTHER_SHORTCUT)
 
     async def unknown_command(self, ack: Ack, command: dict[str, Any]) -> None:
         await ack(
@@ -275,14 +301,6 @@ class Edge:
             log.warning("answer not delivered", reason=type(error).__name__)
 
 
-def question(command: str, text: str) -> tuple[str, str]:
-    """(command, what it is about): `/whohas X` is `/dirsync whohas X`; /dirsync alone asks for help."""
-    if command.lower() != "/dirsync":
-        return command.lstrip("/").lower(), text
-    word, *rest = text.split(maxsplit=1) or ["help"]
-    return word.lower(), rest[0] if rest else ""
-
-
 def _seen_proposal(case: Case, seen: re.Match[str], action: str) -> Proposal | None:
     """The change that the card showed, if it is still what the case is about."""
     proposal = undo_of_case(case) if action == "undo" else case.proposal(seen["proposal"])
@@ -290,11 +308,6 @@ def _seen_proposal(case: Case, seen: re.Match[str], action: str) -> Proposal | N
         return None
     now = (proposal.id, str(case.revision), proposal.plan_hash)
     return proposal if (seen["proposal"], seen["revision"], seen["hash"]) == now else None
-
-
-def unescaped(text: str) -> str:
-    """Slack sends what was typed with `&`, `<` and `>` as entities, in addresses too."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def reply_to(body: dict[str, Any]) -> ReplyTo:

@@ -15,7 +15,6 @@ from bot.model import (
     Examined,
     Explained,
     Holder,
-    ObjectType,
     Origin,
     Pasted,
     Say,
@@ -32,7 +31,6 @@ from handlers.commands.whohas import for_everybody
 from handlers.evidence import gather
 
 MOST_CASES = 10
-_TYPES = (ObjectType.USER, ObjectType.GROUP, ObjectType.CONTACT)
 
 
 async def explain(
@@ -117,16 +115,9 @@ async def _with_their_objects(errors: Sequence[Pasted], cloud: Cloud) -> tuple[P
     """The text names an id or an ImmutableId: the kind of object and its name are read for it."""
     ids = sorted({p.error.object_id for p in errors if p.error.object_id})
     anchors = sorted({p.anchor for p in errors if p.anchor})
-    # an id is one of three kinds, and Entra has to be asked for each
-    asked = [(kind, id_) for id_ in ids for kind in _TYPES]
-    read_by_id = await asyncio.gather(*(cloud.objects([pair]) for pair in asked))
-    read_by_anchor = await asyncio.gather(*(cloud.by_anchor(anchor) for anchor in anchors))
-    known = {c.id: c for found in read_by_id for c in found.values() if c is not None}
-    tied = {
-        anchor: found.objects[0]
-        for anchor, found in zip(anchors, read_by_anchor, strict=True)
-        if len(found.objects) == 1
-    }
+    by_id, by_anchor = await asyncio.gather(cloud.by_ids(ids), cloud.by_anchors(anchors))
+    known = {c.id: c for found in by_id.values() for c in found.objects}
+    tied = {a: found.objects[0] for a, found in by_anchor.items() if len(found.objects) == 1}
     return tuple(_named(p, known.get(p.error.object_id) or tied.get(p.anchor)) for p in errors)
 
 

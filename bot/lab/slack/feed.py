@@ -50,6 +50,7 @@ def state(ws: Workspace, user: str, *, has_console: bool) -> Json:
         ],
         "groups": {group_id: handle for group_id, (handle, _members) in ws.user_groups.items()},
         "commands": [] if ws.users[user].is_stranger else [vars(c) for c in ws.commands],
+        "shortcuts": [] if ws.users[user].is_stranger else [vars(s) for s in ws.shortcuts],
         "channels": [
             {
                 "id": c.id,

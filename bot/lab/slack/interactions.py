@@ -163,6 +163,19 @@ class Interactions:
         )
         return self.told(await self.delivery.deliver("interactive", payload))
 
+    async def shortcut(
+        self, user_id: str, *, channel_id: str, ts: str, callback_id: str
+    ) -> Outcome:
+        """A line in the menu of a message. An app's shortcuts are not offered to people of another company."""
+        user = self.person(user_id)
+        self.place(user, channel_id)
+        message = self.workspace.message(channel_id, ts)
+        known = {s.callback_id for s in self.workspace.shortcuts}
+        if message is None or message.only_for or user.is_stranger or callback_id not in known:
+            return Outcome("shortcut_not_found", "This shortcut is not offered here.")
+        payload = payloads.message_action(self.workspace, self.base_url, user, message, callback_id)
+        return self.told(await self.delivery.deliver("interactive", payload))
+
     async def click_view(
         self, user_id: str, *, view_id: str, block_id: str, action_id: str, choice: Any = None
     ) -> Outcome:

@@ -148,6 +148,13 @@ class Pages:
                 choice=given.get("choice"),
                 values=given.get("values"),
             )
+        if action == "shortcut":
+            return await doing.shortcut(
+                user,
+                channel_id=given["channel"],
+                ts=given["ts"],
+                callback_id=given["callback_id"],
+            )
         if action == "click_view":
             return await doing.click_view(
                 user,

@@ -91,6 +91,24 @@ def click_in_message(
     return payload
 
 
+def message_action(
+    ws: Workspace, base_url: str, user: User, message: Message, callback_id: str
+) -> Json:
+    channel = ws.channels[message.channel]
+    reply = ReplyUrl(user.id, channel.id, ws.now())
+    return {
+        "type": "message_action",
+        **common(ws, user),
+        "callback_id": callback_id,
+        "action_ts": f"{time.time():.6f}",
+        "trigger_id": ws.new_trigger(user.id),
+        "response_url": reply_url(ws, base_url, "actions", reply),
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": channel_name(channel)},
+        "message": message.wire(),
+    }
+
+
 def click_in_view(ws: Workspace, user: User, view: View, action: Json) -> Json:
     return {
         "type": "block_actions",

@@ -3,7 +3,7 @@ Out: the people, channels, commands and rights of the lab's Contoso workspace, a
 Promise: one person of each standing an approval has to tell apart, and ids that never change.
 """
 
-from bot.lab.slack.records import Channel, Command, User
+from bot.lab.slack.records import Channel, Command, Shortcut, User
 
 TEAM = "T0CONTOSO1"
 TEAM_DOMAIN = "contoso"
@@ -108,6 +108,7 @@ COMMANDS = (
     Command("/whohas", "Show every object that holds an address or value", "SMTP:john@contoso.com"),
     Command("/dirsync", "Sync errors: list, show, explain, check", "help"),
 )
+SHORTCUTS = (Shortcut("explain_error", "Explain this error"),)
 SCOPES = frozenset(
     [
         "chat:write",

@@ -190,6 +190,14 @@ class Command:
     usage_hint: str = ""
 
 
+@dataclass(frozen=True)
+class Shortcut:
+    """One line of the menu of a message."""
+
+    callback_id: str
+    name: str
+
+
 @dataclass
 class Trigger:
     user: str

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.lab.slack.faults import Faults
-from bot.lab.slack.people import BOT, CHANNELS, COMMANDS, GROUPS, PEOPLE, SCOPES, TEAM, TEAM_DOMAIN
+from bot.lab.slack.people import (
+    BOT,
+    CHANNELS,
+    COMMANDS,
+    GROUPS,
+    PEOPLE,
+    SCOPES,
+    SHORTCUTS,
+    TEAM,
+    TEAM_DOMAIN,
+)
 from bot.lab.slack.problems import SlackProblem
 from bot.lab.slack.rates import Rates
 from bot.lab.slack.records import (
@@ -19,6 +29,7 @@ from bot.lab.slack.records import (
     Json,
     Message,
     ReplyUrl,
+    Shortcut,
     Token,
     Trigger,
     User,
@@ -49,6 +60,7 @@ class Workspace:
     channels: dict[str, Channel]
     user_groups: dict[str, tuple[str, list[str]]]  # id → handle, members
     commands: list[Command]
+    shortcuts: list[Shortcut]
     tokens: dict[str, Token]
     app_id: str = "A0DIRSYNC1"
     bot_id: str = "B0DIRSYNC1"
@@ -189,6 +201,7 @@ def contoso(
     channels: Iterable[Channel] = CHANNELS,
     groups: Mapping[str, tuple[str, list[str]]] = GROUPS,
     commands: Iterable[Command] = COMMANDS,
+    shortcuts: Iterable[Shortcut] = SHORTCUTS,
 ) -> Workspace:
     """The workspace of the demo, with new random tokens."""
     tokens = [
@@ -207,5 +220,6 @@ def contoso(
         },  # copied: two workspaces in one process share nothing
         user_groups={key: (handle, list(members)) for key, (handle, members) in groups.items()},
         commands=list(commands),
+        shortcuts=list(shortcuts),
         tokens={token.value: token for token in tokens},
     )

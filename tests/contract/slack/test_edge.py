@@ -14,12 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.events import Asked, Clicked
 from bot.lab.slack import LabSlack, Outcome
 from bot.lab.slack.people import INGRID, OPS, TEAM
-from bot.lab.slack.records import Command
+from bot.lab.slack.records import Command, Shortcut
 from bot.model import Case, Person, Refusal, ReplyTo, Say, SlackUser
 from bot.slack.buttons import button_value
 from bot.slack.cards import draw
 from bot.slack.connection import Workspace, check, listening
-from bot.slack.edge import build_app, question, unescaped
+from bot.slack.edge import build_app
+from bot.slack.questions import question, said_in, unescaped
 from tests.builders import TENANT, case
 from tests.contract.slack.fakes import Clock, Everybody, Store
 from tests.fakes.people import KeySigner
@@ -253,6 +254,64 @@ async def test_a_command_of_a_later_version_is_answered(room: Room) -> None:
 
     assert (outcome, room.store.events) == (Outcome(), [])
     assert "does not know /lookup" in room.whispered()[0]
+
+
+# ---------------------------------------------------------------- the shortcut
+
+
+async def on_message(room: Room, text: str, callback_id: str = "explain_error") -> Outcome:
+    await room.lab.interactions.say(INGRID.id, OPS.id, text)
+    said = [m for m in room.lab.workspace.messages[OPS.id] if m.user == INGRID.id][-1]
+    return await room.lab.interactions.shortcut(
+        INGRID.id, channel_id=OPS.id, ts=said.ts, callback_id=callback_id
+    )
+
+
+async def test_a_message_with_an_error_is_one_question(room: Room) -> None:
+    outcome = await on_message(room, "Hei! [ProxyAddresses SMTP:john@contoso.com;]")
+
+    [event] = room.store.events
+    assert isinstance(event, Asked)
+    assert outcome == Outcome()
+    assert (event.command, event.text) == (
+        "explain",
+        "Hei! [ProxyAddresses SMTP:john@contoso.com;]",
+    )
+    assert (event.reply_to.user, event.reply_to.channel) == (WHO, OPS.id)
+    assert event.reply_to.response_url.startswith(room.lab.base_url)
+
+
+async def test_a_shortcut_is_answered_when_the_store_is_away(room: Room) -> None:
+    room.store.away = True
+    await on_message(room, "[Mail a@contoso.com;]")
+    await until(room.whispered)
+
+    assert "cannot reach its store" in room.whispered()[0]
+
+
+async def test_a_shortcut_of_a_later_version_is_answered(room: Room) -> None:
+    room.lab.workspace.shortcuts.append(Shortcut("open_case", "Open a case"))
+    await on_message(room, "[Mail a@contoso.com;]", "open_case")
+    await until(room.whispered)
+
+    assert room.store.events == []
+    assert "another version" in room.whispered()[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"text": "a", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "b"}}]}, "a"),
+        ({"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "b"}}]}, "b"),
+        ({"text": "a", "attachments": [{"title": "t", "text": "[Mail x@y.z;]"}]}, "a\nt\n[Mail x@y.z;]"),
+        ({"blocks": [{"type": "rich_text", "elements": [
+            {"type": "rich_text_quote", "elements": [{"type": "text", "text": "q"}]}]}]}, "q"),
+        ({"text": None, "attachments": [None, "x"]}, ""),
+        (None, ""),
+    ],
+)  # fmt: skip
+def test_all_that_a_message_says_is_the_question(message: Any, text: str) -> None:
+    assert said_in({"message": message}) == text
 
 
 # ---------------------------------------------------------------- details

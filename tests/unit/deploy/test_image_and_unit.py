@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.lab.slack.people import COMMANDS, SHORTCUTS
 from bot.settings import load
 from bot.settings.names import is_setting
 
@@ -172,6 +173,25 @@ def test_the_manifest_keeps_slacks_limits() -> None:
     assert [command["command"] for command in commands] == ["/whohas", "/dirsync"]
     assert all(command["should_escape"] is False for command in commands)
     assert all(len(command["command"]) <= 32 for command in commands)
+
+
+def test_the_manifest_offers_the_shortcut_that_the_edge_listens_to() -> None:
+    (shortcut,) = MANIFEST["features"]["shortcuts"]
+    edge = (TOP / "bot/slack/edge.py").read_text("utf-8")
+
+    assert (shortcut["name"], shortcut["type"]) == ("Explain this error", "message")
+    assert len(shortcut["name"]) <= 24
+    assert len(shortcut["description"]) <= 150
+    assert f'message_shortcut("{shortcut["callback_id"]}")' in edge
+
+
+def test_the_lab_offers_the_commands_and_shortcuts_of_the_manifest() -> None:
+    features = MANIFEST["features"]
+
+    assert [c.command for c in COMMANDS] == [c["command"] for c in features["slash_commands"]]
+    assert [(s.callback_id, s.name) for s in SHORTCUTS] == [
+        (s["callback_id"], s["name"]) for s in features["shortcuts"]
+    ]
 
 
 def test_the_manifest_opens_no_port_and_hears_only_the_home_tab() -> None:

@@ -50,6 +50,14 @@ async def test_the_thirty_first_question_of_an_hour_is_refused() -> None:
     assert isinstance(bot.cases.waiting[-1], QuestionAllowed)
 
 
+async def test_a_whole_mail_that_was_pasted_is_not_kept_in_the_audit() -> None:
+    bot = Bot()
+    await bot.tell(question(INGRID, text="x" * 5000, command="explain"))
+    (line,) = bot.cases.audit
+
+    assert (line.facts or {})["text"] == "x" * 1000 + "… (5000 characters)"
+
+
 async def test_every_question_is_in_the_audit_and_no_reply_address_is() -> None:
     bot = Bot()
     for who in (INGRID, OLA, PEER):

@@ -62,7 +62,19 @@ export function drawMessage(message, { inThread = false, openThread } = {}) {
       message.reactions ? h("div", { class: "row" }, ...message.reactions.map((r) => h("span", { class: "reaction" }, emoji(r.name), String(r.count)))) : null,
       h("div", { class: "notice", role: "alert", "data-testid": "notice", hidden: true }),
       inThread || message.only_for ? null : h("button", { class: `replies ${count ? "" : "none"}`, type: "button", "data-testid": "open-thread", onclick: () => openThread(message) },
-        count ? `${count} ${count === 1 ? "reply" : "replies"}` : "Reply in thread")));
+        count ? `${count} ${count === 1 ? "reply" : "replies"}` : "Reply in thread"),
+      ...(message.only_for ? [] : shortcuts(message))));
+}
+
+// The lines of a message's menu that the app brings; Slack hides them behind three dots.
+function shortcuts(message) {
+  return (state.shortcuts || []).map(({ callback_id, name }) => h("button", {
+    class: "replies none", type: "button", "data-testid": `shortcut-${callback_id}`,
+    onclick: async () => {
+      const answer = await send("shortcut", { channel: message.channel, ts: message.ts, callback_id });
+      if (!answer.ok) notice(message, answer.notice);
+    },
+  }, name));
 }
 
 const inList = (message) => !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast" || message.only_for;

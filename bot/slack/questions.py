@@ -1,0 +1,48 @@
+"""In: a slash command or a message, as Slack delivers it. Out: which question it is, and what it is about.
+Promise: pure; what was typed or said is kept as it is, whatever Slack made of it on the way.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def question(command: str, text: str) -> tuple[str, str]:
+    """(command, what it is about): `/whohas X` is `/dirsync whohas X`; /dirsync alone asks for help."""
+    if command.lower() != "/dirsync":
+        return command.lstrip("/").lower(), text
+    word, *rest = text.split(maxsplit=1) or ["help"]
+    return word.lower(), rest[0] if rest else ""
+
+
+def said_in(body: dict[str, Any]) -> str:
+    """All the words of a message: its own, those of its blocks if it has no others, and of what is attached.
+
+    They come as Slack keeps them, with links and entities; who reads the text takes those away.
+    """
+    message = body.get("message") or {}
+    texts = [str(message.get("text") or "")]
+    if not texts[0].strip():
+        texts = list(_texts(message.get("blocks")))
+    for attached in message.get("attachments") or []:
+        if isinstance(attached, dict):
+            texts += [str(attached.get(name) or "") for name in ("pretext", "title", "text")]
+            texts += list(_texts(attached.get("blocks")))
+    return "\n".join(text for text in texts if text)
+
+
+def _texts(node: object, depth: int = 0) -> Iterator[str]:
+    if depth > 10:
+        return
+    if isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        for name in ("text", "elements", "fields"):
+            yield from _texts(node.get(name), depth + 1)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _texts(part, depth + 1)
+
+
+def unescaped(text: str) -> str:
+    """Slack sends what was typed with `&`, `<` and `>` as entities, in addresses too."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
