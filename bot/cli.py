@@ -300,6 +300,36 @@ def _decoded(found: bytes) -> str:
 
 
 @app.command()
+def softmatch(
+    who: Annotated[str, typer.Argument(help="An address, UPN, objectGUID, ImmutableId.")],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    watch: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--watch", help="Look again until they are joined or kept apart.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Foretell whether an AD object will join a cloud object, and by which rule.
+
+    For example: dirsync-triage softmatch john@contoso.com
+
+    It asks AD and Entra directly and changes nothing. Exit code 1: it will not. 2: it cannot be told.
+    """
+    from bot.console import show_softmatch
+    from bot.foresee import foresee
+    from bot.model import Prospect
+
+    told = _run(foresee(_settings(config), who, watch=watch))
+    if json:
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+    else:
+        show_softmatch(told, Console())
+    if told.trouble or told.prospect is Prospect.UNKNOWN:
+        raise typer.Exit(WRONG)
+    if told.prospect is Prospect.APART:
+        raise typer.Exit(1)
+
+
+@app.command()
 def demo(
     headless: Annotated[  # noqa: FBT002 - a flag of the command line
         bool, typer.Option(help="Walk through it without a browser; one JSON line a step.")

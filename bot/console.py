@@ -13,6 +13,7 @@ from bot.model import (
     Calculation,
     Examined,
     Explained,
+    Foretold,
     Gap,
     Holder,
     Proposal,
@@ -20,10 +21,10 @@ from bot.model import (
     Say,
     WhoHas,
 )
-from bot.slack.answers import summary, told_of
+from bot.slack.answers import ANSWERS, RULES, summary, told_of
 from bot.slack.cards import RISKS, diff
 from bot.slack.table import claims, signs, where
-from bot.slack.words import visible
+from bot.slack.words import plain, visible
 from bot.words import sentence
 
 
@@ -155,6 +156,30 @@ def _show_holders(holders: tuple[Holder, ...], console: Console) -> None:
     for holder in holders:
         if holder.ad and holder.ad.dn:
             console.print(Text(visible(holder.ad.dn)), soft_wrap=True)
+
+
+def show_softmatch(told: Foretold, console: Console) -> None:
+    console.print(Text(plain(told.title), style="bold"))
+    if told.rules:
+        table = Table("Rule", "Answer", "Why", show_lines=True)
+        for look in told.rules:
+            why = Text("\n".join(plain(say) for say in look.why))
+            table.add_row(plain(RULES[look.rule]), plain(ANSWERS[look.answer]), why)
+        console.print(table)
+    else:
+        for bar in told.bars:
+            console.print(Text(plain(bar.say)))
+    if told.ad and told.ad.dn:
+        console.print(Text(visible(told.ad.dn)), soft_wrap=True)
+    for say in told.then:
+        console.print(Text("• " + plain(say)))
+    for number, step in enumerate(told.steps, start=1):
+        console.print(Text(f"{number}. {plain(step.say)}"))
+        if step.command:
+            console.print(Text("   " + visible(step.command, 1200), style="cyan"), soft_wrap=True)
+    for say in told.outdated:
+        console.print(Text(plain(say), style="dim"))
+    _show_where(told.searched, told.gaps, console)
 
 
 def _show_where(searched: Sequence[str], gaps: Sequence[Gap], console: Console) -> None:

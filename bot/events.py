@@ -4,6 +4,7 @@ Promise: `KINDS` is every kind with its schema version, its lane and the role th
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -149,6 +150,19 @@ class QuestionAllowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorDue:
+    """Somebody asked whether two objects will join: look whether they have, and tell them."""
+
+    tenant: str
+    id: str
+    ad_guid: str
+    cloud_id: str
+    since: datetime
+    reply_to: ReplyTo
+    full: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """An answer or a refusal for one person's eyes; `body` is a JSON document of `model` types."""
 
@@ -174,6 +188,7 @@ Event = (
     | CaseChanged
     | Asked
     | QuestionAllowed
+    | AnchorDue
     | Answered
 )
 
@@ -202,6 +217,7 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(CaseChanged, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(Asked, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(QuestionAllowed, 1, Lane.NOW, Role.BRAIN),
+        KindOfEvent(AnchorDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(Answered, 1, Lane.NOW, Role.EDGE),
     )
 }

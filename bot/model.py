@@ -876,6 +876,7 @@ class Foretold:
     title: Say
     ad: AdObject | None = None
     cloud: CloudObject | None = None  # the one it joins, or would but for the bars
+    bound: CloudObject | None = None  # the one it is joined with already
     by: MatchRule | None = None
     rules: tuple[RuleLook, ...] = ()
     bars: tuple[Bar, ...] = ()

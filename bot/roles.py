@@ -21,6 +21,7 @@ from bot.directories import Directories
 from bot.entra.approvers import ListedApprovers
 from bot.entra.schedule import WaitForSchedule
 from bot.events import (
+    AnchorDue,
     Answered,
     Asked,
     CaseChanged,
@@ -129,6 +130,15 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
             ad=ad,
             cloud=cloud,
             clock=clock,
+            timing=timing,
+            policy=common.policy,
+        ),
+        AnchorDue: partial(
+            HANDLERS[AnchorDue],
+            ad=ad,
+            cloud=cloud,
+            clock=clock,
+            timing=timing,
             policy=common.policy,
         ),
     }

@@ -13,6 +13,7 @@ from handlers.close import close
 from handlers.commands import commands
 from handlers.decide import decide
 from handlers.expire import expire
+from handlers.match import match
 from handlers.poll import poll
 from handlers.present import answer, present
 from handlers.triage import triage
@@ -32,6 +33,7 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.CaseChanged: present,
     events.Asked: ask,
     events.QuestionAllowed: commands,
+    events.AnchorDue: match,
     events.Answered: answer,
 }
 

@@ -2,15 +2,29 @@
 Promise: pure; within Slack's limits; what could not be read is always said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from bot.model import Examined, Explained, Gap, Listing, Pasted, Proposal, Runbook, Say, WhoHas
+from bot.model import (
+    Answer,
+    Examined,
+    Explained,
+    Foretold,
+    Gap,
+    Instruction,
+    Listing,
+    MatchRule,
+    Pasted,
+    Proposal,
+    Runbook,
+    Say,
+    WhoHas,
+)
 from bot.slack.cards import RISKS, diff
-from bot.slack.table import holders_table
+from bot.slack.table import holders_table, rules_table
 from bot.slack.words import (
     bullets,
     escaped,
@@ -191,6 +205,47 @@ def summary(found: WhoHas) -> Say:
     return Say("{count} objects hold {value}.", {"count": str(count), "value": found.value})
 
 
+RULES: Mapping[MatchRule, Say] = {
+    MatchRule.SCOPE: Say("Is it synchronized?"),
+    MatchRule.NEW: Say("Is it new to Entra?"),
+    MatchRule.ANCHOR: Say("By anchor"),
+    MatchRule.ADDRESS: Say("By main address"),
+    MatchRule.SIGN_IN: Say("By sign-in name"),
+}
+ANSWERS: Mapping[Answer, Say] = {
+    Answer.YES: Say("yes"),
+    Answer.NO: Say("no"),
+    Answer.UNKNOWN: Say("not known"),
+}
+
+
+def draw_softmatch(told: Foretold) -> tuple[str, Blocks]:
+    blocks: Blocks = [rich("title", section(*runs(told.title)))]
+    if told.rules:
+        rows = [(RULES[r.rule], ANSWERS[r.answer], r.why) for r in told.rules]
+        blocks.append(rules_table("rules", rows))
+    elif told.bars:
+        bars = bullets(bar.say for bar in told.bars)
+        blocks.append(rich("bars", heading("What stands between them"), bars))
+    if told.ad and told.ad.dn:
+        blocks.append(rich("dns", heading("DN to copy"), preformatted(visible(told.ad.dn, 600))))
+    if told.then:
+        blocks.append(rich("then", heading("What happens at the join"), bullets(told.then)))
+    if told.steps:
+        blocks.append(rich("steps", heading("What to do"), *_numbered(told.steps)))
+    if told.outdated:
+        blocks.append(rich("old", heading("What older guides say"), bullets(told.outdated)))
+    blocks += looked(told.searched, told.gaps)
+    return escaped(plain(told.title)), blocks
+
+
+def _numbered(steps: Sequence[Instruction]) -> Iterator[dict[str, Any]]:
+    for number, step in enumerate(steps, start=1):
+        yield section({"type": "text", "text": f"{number}. "}, *runs(step.say))
+        if step.command:
+            yield preformatted(visible(step.command, 1200))
+
+
 def looked(searched: tuple[str, ...], gaps: tuple[Gap, ...]) -> Blocks:
     blocks = []
     if searched:
@@ -217,5 +272,6 @@ SHAPES: Mapping[str, Shape] = {
     "say": Shape(Say, lambda body, _: draw_say(body)),
     "list": Shape(Listing, lambda body, _: draw_list(body)),
     "explained": Shape(Explained, lambda body, _: draw_explained(body)),
+    "softmatch": Shape(Foretold, lambda body, _: draw_softmatch(body)),
     "whohas": Shape(WhoHas, lambda body, full: draw_whohas(body, full=full)),
 }

@@ -1,11 +1,12 @@
-"""In: holders of a value. Out: one Slack table: who, where, what they hold, sign-in and mail.
+"""In: holders of a value, or the rules of softmatch. Out: one Slack table of them.
 Promise: pure; at most `MAX_ROWS` rows, and the rest is counted, never silently left out.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.model import Claim, Holder, ObjectType
-from bot.slack.words import visible
+from bot.model import Claim, Holder, ObjectType, Say
+from bot.slack.words import plain, visible
 
 MAX_ROWS = 20
 
@@ -21,6 +22,21 @@ def holders_table(block_id: str, holders: tuple[Holder, ...]) -> dict[str, Any]:
         "block_id": block_id,
         "column_settings": [{"is_wrapped": True}] * 4,
         "rows": rows,
+    }
+
+
+def rules_table(block_id: str, rules: Sequence[tuple[Say, Say, tuple[Say, ...]]]) -> dict[str, Any]:
+    """Of softmatch: each rule, what it says, and why."""
+    head = [_plain(text) for text in ("Rule", "Answer", "Why")]
+    rows = [
+        [_plain(plain(rule)), _plain(plain(answer)), _plain("\n".join(plain(say) for say in why))]
+        for rule, answer, why in rules
+    ]
+    return {
+        "type": "table",
+        "block_id": block_id,
+        "column_settings": [{"is_wrapped": True}] * 3,
+        "rows": [head, *rows],
     }
 
 

@@ -12,8 +12,9 @@ from bot.events import Answered, QuestionAllowed
 from bot.model import Listing, Say
 from bot.ports import AdReader, Cases, Clock, Cloud, Result
 from bot.triage.policy import Policy
-from handlers.commands import explain, whohas
+from handlers.commands import explain, softmatch, whohas
 from handlers.commands.command import Command, Ports, Reply
+from handlers.timing import Timing
 
 HELP = "help"
 
@@ -26,6 +27,7 @@ async def _help(question: QuestionAllowed, ports: Ports) -> Reply:  # noqa: ARG0
 COMMANDS: Mapping[str, Command] = {
     "whohas": whohas.COMMAND,
     "explain": explain.COMMAND,
+    "softmatch": softmatch.COMMAND,
     HELP: Command(help=Say("/dirsync help: this list."), answer=_help),
 }
 
@@ -37,9 +39,10 @@ async def commands(
     ad: AdReader,
     cloud: Cloud,
     clock: Clock,
+    timing: Timing,
     policy: Policy,
 ) -> list[Result]:
-    ports = Ports(cases=cases, ad=ad, cloud=cloud, clock=clock, policy=policy)
+    ports = Ports(cases=cases, ad=ad, cloud=cloud, clock=clock, timing=timing, policy=policy)
     results = []
     for event in events:
         known = COMMANDS.get(event.command)
@@ -52,7 +55,7 @@ async def commands(
             reply_to=event.reply_to,
             full=event.full,
         )
-        results.append(Result(event=event, follow=(answered,)))
+        results.append(Result(event=event, follow=(answered,), later=reply.later))
     return results
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.events import QuestionAllowed
 from bot.model import Say
-from bot.ports import AdReader, Cases, Clock, Cloud
+from bot.ports import AdReader, Cases, Clock, Cloud, Due
 from bot.triage.policy import Policy
+from handlers.timing import Timing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Ports:
     ad: AdReader
     cloud: Cloud
     clock: Clock
+    timing: Timing
     policy: Policy
 
 
@@ -28,6 +30,7 @@ class Reply:
 
     shape: str
     body: object
+    later: tuple[Due, ...] = ()  # what is to be looked at again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

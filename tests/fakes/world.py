@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.model import AdObject, CloudObject, Holder, ObjectType, SyncError, TenantFacts
+from bot.model import AdObject, CloudObject, Flags, Holder, ObjectType, SyncError, TenantFacts
 from bot.triage.value import bare_of, fold
 from tests import builders
 from tests.fakes.clock import HandClock
@@ -23,6 +23,7 @@ class World:
     cloud_managed: set[str] = field(default_factory=set)  # ids
     managed_readable: bool = True
     last_sync_at: datetime | None = None
+    flags: Flags = field(default_factory=Flags)
     sync_runs: bool = True
     ad_away: bool = False
     forest_away: bool = False
@@ -87,7 +88,7 @@ class World:
         self.sync()
 
     def facts(self) -> TenantFacts:
-        return builders.tenant_facts(last_sync_at=self.last_sync_at)
+        return builders.tenant_facts(last_sync_at=self.last_sync_at, flags=self.flags)
 
     def errors(self) -> tuple[SyncError, ...]:
         return tuple(e for c in self.entra.values() for e in c.errors)

@@ -3,6 +3,7 @@ Out: whether they will join and by which rule, every rule that was looked at wit
 Promise: pure; what nobody has read or stated is unknown and never turns into yes; each sentence cites what was read.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.model import (
@@ -12,6 +13,7 @@ from bot.model import (
     CloudObject,
     Foretold,
     MatchRule,
+    ObjectType,
     Pairing,
     Prospect,
     RuleLook,
@@ -57,7 +59,7 @@ def choose(ads: tuple[AdObject, ...], value: str) -> AdObject | None:
 
 
 def _outlook(read: Pairing, ad: AdObject, seen: dict[MatchRule, Seen], last: MatchRule) -> Foretold:
-    bars = tuple(dict.fromkeys(bar for found in seen.values() for bar in found.bars))
+    bars = _once(bar for found in seen.values() for bar in found.bars)
     doubts = tuple(bar for bar in bars if bar.answer is Answer.UNKNOWN)
     decisive = seen[last]
     matching = [rule for rule in seen if rule in MATCHING]
@@ -91,6 +93,15 @@ def _outlook(read: Pairing, ad: AdObject, seen: dict[MatchRule, Seen], last: Mat
     )
 
 
+def _once(bars: Iterable[Bar]) -> tuple[Bar, ...]:
+    """Two rules may meet the same bar."""
+    found: list[Bar] = []
+    for bar in bars:
+        if bar not in found:
+            found.append(bar)
+    return tuple(found)
+
+
 def _already(read: Pairing, ad: AdObject, seen: Seen) -> Foretold:
     """Bound already. That is an answer of its own, unless a second account waits for the same name."""
     twin = seen.cloud
@@ -102,6 +113,7 @@ def _already(read: Pairing, ad: AdObject, seen: Seen) -> Foretold:
             title=_will_not(ad, other or twin),
             ad=ad,
             cloud=other or twin,
+            bound=bound_to(read, ad),
             bars=seen.bars,
         )
     title = Say(
@@ -109,7 +121,9 @@ def _already(read: Pairing, ad: AdObject, seen: Seen) -> Foretold:
         {"name": ad.name, "cloud": called(twin)},
         (ad.ref, twin.ref),
     )
-    return Foretold(asked=read.asked, prospect=Prospect.JOINED, title=title, ad=ad, cloud=twin)
+    return Foretold(
+        asked=read.asked, prospect=Prospect.JOINED, title=title, ad=ad, cloud=twin, bound=twin
+    )
 
 
 def _waits(ad: AdObject, cloud: CloudObject) -> bool:
@@ -203,6 +217,12 @@ def _perhaps(ad: AdObject, cloud: CloudObject) -> Say:
 def _apart(ad: AdObject, cloud: CloudObject | None, seen: dict[MatchRule, Seen]) -> Say:
     if seen[MatchRule.SCOPE].answer is Answer.NO:
         return Say("No: {name} is not synchronized at all.", {"name": ad.name}, (ad.ref,))
+    if cloud is None and ad.type is not ObjectType.USER:
+        return Say(
+            "No: nothing in Entra was found that {name} could join.",
+            {"name": ad.name},
+            (ad.ref, "searched"),
+        )
     if cloud is None:
         return Say(
             "No: nothing in Entra answers to {name}, so the sync makes a new object for it.",

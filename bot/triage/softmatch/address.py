@@ -119,4 +119,8 @@ def create_account(cloud: CloudObject, main: str | None, policy: Policy) -> tupl
             f"New-ADUser {name} -SamAccountName {quoted(account)} -UserPrincipalName {quoted(upn)}"
             " -AccountPassword (Read-Host -AsSecureString) -Enabled $true"
         )
-    return (Instruction(say, kind + where + mail),)
+    there = Say(
+        "If its AD account is there under other names, ask again with the objectGUID of that one.",
+        cites=(cloud.ref,),
+    )
+    return (Instruction(say, kind + where + mail), Instruction(there))

@@ -16,7 +16,12 @@ def called(cloud: CloudObject) -> str:
 
 def hard_bars(ad: AdObject, target: CloudObject, read: Pairing) -> tuple[Bar, ...]:
     """For a cloud object that has the very anchor."""
-    return (*_takeover_flag(read), *_roles(target, read), *_mapped(ad, target, hard=True))
+    return (
+        *_takeover_flag(read),
+        *_handed_over(target),
+        *_roles(target, read),
+        *_mapped(ad, target, hard=True),
+    )
 
 
 def soft_bars(ad: AdObject, target: CloudObject, read: Pairing) -> tuple[Bar, ...]:
@@ -24,6 +29,7 @@ def soft_bars(ad: AdObject, target: CloudObject, read: Pairing) -> tuple[Bar, ..
     return (
         *_another_kind(ad, target),
         *_tied(target),
+        *_handed_over(target),
         *_mapped(ad, target, hard=False),
         *_roles(target, read),
     )
@@ -157,9 +163,6 @@ def _tied(target: CloudObject) -> tuple[Bar, ...]:
     if target.deleted_at is not None:
         say = Say("{cloud} lies in Entra’s recycle bin: soft match does not reach it.", gap, cites)
         return (Bar("recycle-bin", Answer.NO, say),)
-    if target.cloud_managed:
-        say = Say("{cloud} is managed in the cloud by choice: AD decides nothing.", gap, cites)
-        return (Bar("cloud-managed", Answer.NO, say),)
     if target.synced:
         say = Say(
             "{cloud} is synchronized from AD already; an address or a sign-in name matches only once.",
@@ -178,6 +181,22 @@ def _tied(target: CloudObject) -> tuple[Bar, ...]:
     if target.synced is False and target.type is not ObjectType.USER:
         say = Say("{cloud} was synchronized before and keeps its tie to AD.", gap, cites)
         return (Bar("tied", Answer.NO, say),)
+    return ()
+
+
+def _handed_over(target: CloudObject) -> tuple[Bar, ...]:
+    """Since 2025 an object can be taken out of AD's hands for good (isCloudManaged)."""
+    gap, cites = {"cloud": called(target)}, (target.ref,)
+    if target.cloud_managed:
+        say = Say("{cloud} was handed over to the cloud: AD decides nothing any more.", gap, cites)
+        return (Bar("cloud-managed", Answer.NO, say),)
+    if target.cloud_managed is None:
+        say = Say(
+            "It could not be read whether {cloud} was handed over to the cloud (isCloudManaged); then AD decides nothing.",
+            gap,
+            cites,
+        )
+        return (Bar("cloud-managed", Answer.UNKNOWN, say),)
     return ()
 
 

@@ -86,6 +86,13 @@ def main_of(cloud: CloudObject) -> str | None:
     )
 
 
+def addresses(ad: AdObject) -> tuple[str, ...]:
+    """All e-mail addresses it has in AD, the main one first."""
+    proxies = [bare_of(v) for v in sorted(ad.proxy_addresses, key=lambda v: not v.startswith(SMTP))]
+    found = [value for kind, value in proxies if kind == "smtp"]
+    return tuple(dict.fromkeys([*found, *([fold(ad.mail)] if ad.mail else [])]))
+
+
 def lists(cloud: CloudObject, address: str) -> bool:
     """Among its extra addresses."""
     return any(bare_of(v) == ("smtp", address) for v in cloud.proxy_addresses)

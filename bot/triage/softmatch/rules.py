@@ -25,11 +25,12 @@ from bot.triage.softmatch.bars import (
     sign_in_flag,
     soft_bars,
     soft_flag,
+    the_no,
     unread,
     worst,
 )
-from bot.triage.softmatch.names import lists, main_address, main_of, sign_in_name
-from bot.triage.value import fold
+from bot.triage.softmatch.names import addresses, lists, main_address, main_of, sign_in_name
+from bot.triage.value import bare_of, fold
 
 # as Entra's lists are called in a gap
 BINS = {ObjectType.USER: "recycle bin (users)", ObjectType.GROUP: "recycle bin (groups)"}
@@ -65,7 +66,7 @@ def taken_by_sync(read: Pairing, ad: AdObject, policy: Policy) -> Seen:
     if scope.synced is None:
         said = Say(
             "Nothing in {name} keeps it out of the synchronization, but nobody has stated which OUs are "
-            "synchronized (SYNC_OUS).",
+            "synchronized (sync_ous of its forest in the settings).",
             {"name": ad.name},
             (ad.ref,),
         )
@@ -100,10 +101,12 @@ def new_to_entra(read: Pairing, ad: AdObject, _: Policy) -> Seen:
             (ad.ref, likely.ref),
         )
         return _barred(Bar("already-synced", Answer.UNKNOWN, say), cloud=likely, ends=True)
-    say = Say(
-        "No synchronized object that answers to {name} is bound to it, so it is new to Entra.",
-        {"name": ad.name},
-        (ad.ref, "searched"),
+    values, cites = {"name": ad.name}, (ad.ref, "searched")
+    say = (
+        Say("Nothing in Entra is bound to {name} by its anchor: it is new.", values, cites)
+        if ad.type is ObjectType.USER
+        # Graph finds them by their addresses only
+        else Say("Nothing synchronized was found for {name}: it is taken for new.", values, cites)
     )
     return Seen(answer=Answer.YES, why=(say,))
 
@@ -170,17 +173,39 @@ def by_address(read: Pairing, ad: AdObject, _: Policy) -> Seen:
         )
         doubt = Bar("main-unknown", Answer.UNKNOWN, say)
         return _barred(doubt, cloud=guessed[0], ends=True, first=(main.say,))
-    if seen.cloud is None and main.sure:
-        extra = [c for c in read.clouds if lists(c, main.sure) and main_of(c) != main.sure]
-        told = tuple(
-            Say(
-                "{cloud} has it as an extra address only: nothing but the main one is compared.",
-                *_about(c),
-            )
-            for c in extra[:3]
-        )
-        return Seen(answer=seen.answer, why=(*seen.why, *told), bars=seen.bars)
+    if seen.answer is Answer.NO and seen.cloud is None:
+        return _with_near_ones(read, ad, main.sure, seen)
     return seen
+
+
+def _with_near_ones(read: Pairing, ad: AdObject, main: str | None, seen: Seen) -> Seen:
+    """An address they share, which is an extra one of one of them: most likely they are meant for each other."""
+    near = [
+        c
+        for c in read.clouds
+        if not _no(read, ad, c)
+        and ((main and lists(c, main)) or main_of(c) in addresses(ad))
+        and main_of(c) != main
+    ]
+    bars = tuple(
+        Bar(
+            "extra-only",
+            Answer.NO,
+            Say(
+                "{cloud} and {name} share an address, but it is an extra one of one of them: only main addresses are "
+                "compared.",
+                {"cloud": called(c), "name": ad.name},
+                (c.ref, ad.ref),
+            ),
+        )
+        for c in near[:3]
+    )
+    return Seen(
+        answer=seen.answer,
+        why=(*seen.why, *(bar.say for bar in bars)),
+        bars=(*seen.bars, *bars),
+        cloud=near[0] if near else None,
+    )
 
 
 def by_sign_in(read: Pairing, ad: AdObject, _: Policy) -> Seen:
@@ -224,6 +249,31 @@ RULES: Mapping[MatchRule, Rule] = {
 }
 
 
+def to_be_asked(read: Pairing) -> tuple[CloudObject, ...]:
+    """Those whose roles and authority decide: they answer to the AD object, and nothing else keeps them out."""
+    ad = read.ad
+    if ad is None:
+        living = [c for c in read.clouds if c.deleted_at is None]
+        return tuple(living[:1])
+    main, upn = main_address(ad), fold(sign_in_name(ad) or "")
+    mains = {main.sure, *main.maybe} - {None}
+    return tuple(
+        c
+        for c in read.clouds
+        if _may_be_taken_over(ad, c)
+        or ((main_of(c) in mains or _signs_in_as(c, upn)) and not _no(read, ad, c))
+    )
+
+
+def _may_be_taken_over(ad: AdObject, cloud: CloudObject) -> bool:
+    by_anchor = ad.type is ObjectType.USER and cloud.anchor == ad.anchor
+    return by_anchor and (not cloud.synced or cloud.deleted_at is not None)
+
+
+def _signs_in_as(cloud: CloudObject, upn: str) -> bool:
+    return bool(upn) and fold(cloud.user_principal_name or "") == upn
+
+
 def bound_to(read: Pairing, ad: AdObject) -> CloudObject | None:
     """The cloud object that the synchronization writes this AD object to. Graph shows the SID of groups only."""
     for cloud in read.clouds:
@@ -250,18 +300,22 @@ def _same_sid(read: Pairing, ad: AdObject) -> CloudObject | None:
 
 
 def _synced_contact(read: Pairing, ad: AdObject) -> CloudObject | None:
-    main = main_address(ad)
-    held = {a for a in (main.sure, *main.maybe) if a}
+    held = addresses(ad)
     return next(
         (
             c
             for c in read.clouds
             if c.type is ObjectType.CONTACT
             and c.synced
-            and any(main_of(c) == a or lists(c, a) for a in held)
+            and any(main_of(c) == a or lists(c, a) or _lost(c, a) for a in held)
         ),
         None,
     )
+
+
+def _lost(cloud: CloudObject, address: str) -> bool:
+    """It asked for the address and did not get it."""
+    return any(bare_of(e.value or "")[1] == address for e in cloud.errors)
 
 
 def _soft(
@@ -275,7 +329,8 @@ def _soft(
 ) -> Seen:
     open_to_it = [c for c in found if not _no(read, ad, c)]
     if not open_to_it:
-        bars = [bar for c in found for bar in soft_bars(ad, c, read)]
+        # what else may keep out an object that is kept out surely is no doubt about the others
+        bars = [bar for c in found for bar in the_no(soft_bars(ad, c, read))]
         blind = unread(read, LISTS[ad.type])
         if bars or blind:
             shut = found[0] if found else None

@@ -133,10 +133,8 @@ def _procedure(
     if ad is None:
         found += create_account(cloud, main, policy)
     else:
-        say = Say(
-            "The AD object is {name}: {dn}.", {"name": ad.name, "dn": ad.dn or "…"}, (ad.ref,)
-        )
-        found.append(Instruction(say))
+        say = Say("Use the AD object that is there: {name}.", {"name": ad.name}, (ad.ref,))
+        found.append(Instruction(say, f"Get-ADObject -Identity {quoted(ad.guid)}"))
         if told.by is not MatchRule.ANCHOR and main is not None:
             found += set_main_address(ad, cloud, main, exchange=read.exchange)
     keep = Say(

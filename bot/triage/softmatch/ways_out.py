@@ -41,7 +41,7 @@ def _switch(feature: str, *, on: bool) -> str:
 
 def _look_at_soft_match() -> tuple[Instruction, ...]:
     say = Say(
-        "Look whether soft match is blocked, and state it in the settings (FLAGS), so that the bot knows.",
+        "Look whether soft match is blocked, and state it in the settings (flags.soft_match_blocked), so that the bot knows.",
         cites=("flags",),
     )
     return (Instruction(say, "Get-EntraDirSyncFeature -Feature BlockSoftMatch"),)
@@ -66,7 +66,7 @@ _TAKEOVER = "BlockCloudObjectTakeoverThroughHardMatch"
 
 def _look_at_takeover() -> tuple[Instruction, ...]:
     say = Say(
-        "Look whether taking over by anchor is blocked, and state it in the settings (FLAGS), so that the bot knows.",
+        "Look whether taking over by anchor is blocked, and state it in the settings (flags.hard_match_blocked), so that the bot knows.",
         cites=("flags",),
     )
     return (Instruction(say, f"Get-EntraDirSyncFeature -Feature {_TAKEOVER}"),)
