@@ -111,19 +111,34 @@ class Bot:
         self.clock.at = end
 
     async def click(
-        self, who: SlackUser, action: str = "approve", *, on: Case | None = None, reason: str = ""
+        self,
+        who: SlackUser,
+        action: str = "approve",
+        *,
+        on: Case | None = None,
+        reason: str = "",
+        about: Proposal | None = None,
     ) -> Clicked:
-        event = self.clicked(who, action, on=on, reason=reason)
+        event = self.clicked(who, action, on=on, reason=reason, about=about)
         await self.tell(event)
         await self.work()
         return event
 
     def clicked(
-        self, who: SlackUser, action: str = "approve", *, on: Case | None = None, reason: str = ""
+        self,
+        who: SlackUser,
+        action: str = "approve",
+        *,
+        on: Case | None = None,
+        reason: str = "",
+        about: Proposal | None = None,
     ) -> Clicked:
-        """A click on the card of `on`, as it was drawn then; `reason` is what was typed in the dialog."""
+        """A click on the card of `on`, as it was drawn then; `reason` is what was typed in the dialog.
+
+        `about` is one of its proposals; the first one, if nothing else is said.
+        """
         case = on or self.case
-        proposal: Proposal | None = case.proposals[0] if case.proposals else None
+        proposal = about or (case.proposals[0] if case.proposals else None)
         if action == "undo":
             proposal = undo_of_case(case)
         self.clicks += 1

@@ -4,9 +4,9 @@ Promise: the bot has its real handlers and its real adapters here; only Slack, R
 and what a test reads of a directory it reads from the directory itself, never through the bot.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from bot.ad.journal import FileJournal, open_journal
 from bot.ad.modify import Caps, Writer
 from bot.ad.protection import Protection
 from bot.ad.search import Reader
-from bot.events import FixApproved
 from bot.lab.ad import Directory
 from bot.lab.ad.accounts import Rights, writer
 from bot.lab.ad.changes import Change as Edit
@@ -27,14 +26,14 @@ from bot.lab.ad.tree import Entry
 from bot.lab.ad.values import filetime
 from bot.lab.entra import DirectoryObject, Kind, Rules, Tenant, assign_licence
 from bot.lab.sync import SyncEngine, SyncSource
-from bot.model import Case, Change, Decision, Mode, Proposal, Receipt, Risk, State, WriteResult
+from bot.model import Case, Mode, Proposal, Risk, State
 from bot.sources.entra_quarantine import EntraQuarantine
-from bot.triage.plan import plan_hash
 from bot.triage.policy import Policy
-from tests.builders import NOW, TENANT, approval, cloud_id_of
+from bot.triage.undo import undo_of_case
+from tests.builders import NOW, TENANT
 from tests.fakes.bot import Bot
 from tests.fakes.clock import HandClock
-from tests.fakes.people import INGRID, KARI, NAMES
+from tests.fakes.people import INGRID, KARI
 from tests.fakes.world import World
 from tests.stage.house import BASES, House, dc_name
 
@@ -56,6 +55,7 @@ REMOTE_MAILBOX = 2147483648  # msExchRecipientTypeDetails: the mailbox is in Exc
 # what moves by itself with every write, and what AD works out when it is asked
 MOVES = frozenset({"uSNChanged", "whenChanged", "uSNCreated", "replPropertyMetaData"})
 AT_WORK = {State.APPROVED, State.APPLYING, State.UNKNOWN, State.WRITTEN, State.EXPORTED}
+WHY = "Agreed with both of them."  # what two people type, where a fix takes two
 BETWEEN_SYNCS = timedelta(minutes=30)
 
 Values = Mapping[str, tuple[bytes, ...]]
@@ -239,59 +239,25 @@ class Stage:
     async def approve(self, value: str, proposal: Proposal | None = None) -> Case:
         """As many people as the risk asks for say yes; the answer is the case after the write."""
         case = self.case(value)
-        chosen = proposal or case.proposals[0]
-        if chosen.risk is Risk.SAFE and chosen == case.proposals[0]:
-            await self.bot.click(INGRID, on=case)
-        else:
-            await self._approve_as_signed(case, chosen)
+        await self._agreed(case, proposal or case.proposals[0], "approve")
         return self.case(value)
 
-    async def _approve_as_signed(self, case: Case, chosen: Proposal) -> None:
-        """Two people and a reason, as the edge would sign it."""
-        decision = self._signed(case.id, case.revision, chosen)
-        approved = replace(case, state=State.APPROVED, decision=decision, expires_at=None)
-        self.bot.cases.put(approved)
-        event = FixApproved(
-            tenant=TENANT,
-            id=f"{case.id}:{case.revision}:approved",
-            case_id=case.id,
-            proposal_id=chosen.id,
-            revision=case.revision,
-        )
-        await self.bot.tell(event)
-        await self.bot.work()
-
-    def _signed(self, case_id: str, revision: int, chosen: Proposal) -> Decision:
-        now = self.clock.now()
-        approvals = tuple(
-            approval(slack_user=who.user, entra_id=cloud_id_of(NAMES[who]), name=NAMES[who], at=now)
-            for who in (INGRID, KARI)
-        )
-        decision = Decision(
-            tenant=TENANT,
-            case_id=case_id,
-            proposal_id=chosen.id,
-            revision=revision,
-            plan_hash=chosen.plan_hash,
-            risk=chosen.risk,
-            mode=Mode.APPLY,
-            approvals=approvals,
-            reason="Agreed with both of them.",
-            decided_at=now,
-            expires_at=now + timedelta(minutes=15),
-        )
-        return self.bot.signer.sign(decision)
+    async def _agreed(self, case: Case, proposal: Proposal, action: str) -> None:
+        """One click, or two people with a reason."""
+        people = (INGRID,) if proposal.risk is Risk.SAFE else (INGRID, KARI)
+        for who in people:
+            card = self.case(case.key.value)
+            await self.bot.click(who, action, on=card, reason=WHY, about=proposal)
 
     async def undo(self, value: str) -> None:
-        """What stands in the receipts, the other way round, through the same writer."""
+        """What the card's Undo button gives, by as many people as the fix took."""
         case = self.case(value)
-        back = reverse(case)
-        decision = self._signed(case.id, case.revision, back)
-        await self.journal.intend(decision, back)
-        for index in range(len(back.steps)):
-            receipt = await self.writer.write(decision, back, index)
-            await self.journal.record(receipt)
-            assert receipt.result is WriteResult.WRITTEN, receipt.note.english()
+        back = undo_of_case(case)
+        assert back is not None, case.state
+        await self._agreed(case, back, "undo")
+        came = [a for a in self.bot.actions() if a in {"write.undone", "write.not_undone"}]
+
+        assert came[-1:] == ["write.undone"], [m.say.english() for m in self.case(value).timeline]
 
     # ------------------------------------------------------------ how it stands
 
@@ -318,50 +284,6 @@ def differences(before: Snapshot, after: Snapshot) -> list[str]:
             if one.get(name) != other.get(name)
         ]
     return lines
-
-
-def reverse(case: Case) -> Proposal:
-    """The undo of what was written, from its receipts alone."""
-    assert case.decision is not None
-    done = case.proposal(case.decision.proposal_id)
-    assert done is not None
-    receipts = [r for r in case.receipts if r.proposal_id == done.id]
-    assert len(receipts) == len(done.steps), receipts
-    steps = tuple(
-        replace(step, changes=tuple(_reversed(receipt)))
-        for step, receipt in reversed(list(zip(done.steps, receipts, strict=True)))
-    )
-    before = tuple(image for receipt in receipts for image in receipt.after)
-    plan = plan_hash(
-        tenant=case.key.tenant,
-        case_id=case.id,
-        code=done.code,
-        risk=Risk.JUDGE,
-        steps=steps,
-        before=before,
-        affected=(),
-    )
-    return replace(
-        done,
-        id=f"{done.id}-undo",
-        risk=Risk.JUDGE,
-        steps=steps,
-        before=before,
-        affected=(),
-        plan_hash=plan,
-        undo_of=done.id,
-    )
-
-
-def _reversed(receipt: Receipt) -> Iterator[Change]:
-    after = {image.what: image.values for image in receipt.after}
-    for image in receipt.before:
-        there, then = after[image.what], image.values
-        yield Change(
-            image.what,
-            delete=tuple(v for v in there if v not in then),
-            add=tuple(v for v in then if v not in there),
-        )
 
 
 def _account(name: str) -> str:
