@@ -377,6 +377,7 @@ def before_image(
             image.append(Before(holder.cloud.ref, "claims", claims))
             image.append(Before(holder.cloud.ref, "synced", (str(holder.cloud.synced),)))
             image.append(Before(holder.cloud.ref, "anchor", (str(holder.cloud.anchor),)))
+            image.append(Before(holder.cloud.ref, "managed", (str(holder.cloud.cloud_managed),)))
     image += [
         Before(
             f"entra:{error.object_id}",

@@ -13,7 +13,8 @@ from bot.triage.plan import hash_of
 from tests import builders
 from tests.builders import TENANT, VALUE
 from tests.fakes.bot import Bot
-from tests.fakes.people import INGRID
+from tests.fakes.people import INGRID, KARI
+from tests.fakes.world import World
 from tests.fakes.writer import Fault
 
 SCANNER = "Svc Scanner"
@@ -81,6 +82,15 @@ def moved_to_cloud(bot: Bot) -> None:
     bot.world.entra[account.id] = replace(account, synced=False)
 
 
+def managed_in_the_cloud(bot: Bot) -> None:
+    bot.world.cloud_managed.add(bot.world.account(SCANNER).id)
+
+
+def other_anchor(bot: Bot) -> None:
+    account = bot.world.account("John Doe")
+    bot.world.entra[account.id] = replace(account, anchor="AAAAAAAAAAAAAAAAAAAAAA==")
+
+
 def has_role(bot: Bot) -> None:
     bot.world.roles[bot.world.person(SCANNER).anchor] = ("User Administrator",)
 
@@ -106,6 +116,8 @@ CHANGES: dict[str, Callable[[Bot], None]] = {
     "third holder": third_holder,
     "cloud delivers": cloud_delivers,
     "moved to the cloud": moved_to_cloud,
+    "managed in the cloud": managed_in_the_cloud,
+    "other anchor": other_anchor,
     "role": has_role,
     "second error": second_error,
 }
@@ -360,3 +372,27 @@ async def test_late_events_of_an_older_proposal_are_nothing() -> None:
     result = await bot.tell(old)
 
     assert (result.case, result.follow) == (None, ())
+
+
+async def test_an_address_that_somebody_took_meanwhile_is_given_to_nobody() -> None:
+    """What was free when it was shown is looked for again before it is written."""
+    world = World()
+    world.add(
+        builders.keeper(cloud_proxies=()),
+        builders.both_primary(proxies=(f"SMTP:{VALUE}",)),
+        builders.user("Ingrid Berg", proxies=("SMTP:ingrid.berg@contoso.com",)),
+    )
+    world.clock.forward(minutes=-12)
+    world.sync()
+    world.clock.forward(minutes=12)
+    bot = Bot(world=world)
+    await bot.poll()
+    new = next(v for c in bot.case.proposals[0].steps[0].changes for v in c.add)
+    await bot.click(INGRID, reason="She has moved on from that address.")
+    await bot.tell(bot.clicked(KARI))
+    bot.world.add(builders.user("Quicker One", proxies=(new,)))
+    before = bot.world.person("Johanna Dow")
+    await bot.work()
+
+    assert (bot.writer.modifies, bot.world.person("Johanna Dow")) == ([], before)
+    assert bot.case.timeline[-1].say.msgid.startswith("Nothing was written: what the approval")
