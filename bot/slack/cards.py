@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.model import Case, Mode, Risk, Say, State
+from bot.slack import byhand
 from bot.slack.buttons import UNDER_WAY, buttons, shown
 from bot.slack.faces import icon_of, words_of
 from bot.slack.table import holders_table
@@ -50,15 +51,13 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
     if case.state is State.CLOSED:
         blocks = [_header(case), _state_line(case), _last_words(case)]
     else:
-        blocks = [
-            _header(case),
-            _state_line(case),
-            *_story(case),
-            *_fixes(case),
+        above = [_header(case), _state_line(case), *_story(case), *_fixes(case)]
+        below = [
             *_last_moments(case),
             {"type": "actions", "block_id": _id(case, "act"), "elements": buttons(case)},
             _footer(case, approvers),
         ]
+        blocks = [*above, *_by_hand(case, [*above, *below]), *below]
     return Card(
         text=escaped(visible(f"{words_of(case)}: {plain(_title(case))}", MAX_TEXT)),
         blocks=[b for b in blocks if b],
@@ -120,6 +119,7 @@ def _story(case: Case) -> list[dict[str, Any]]:
     if diagnosis is None:
         return []
     blocks = [
+        *byhand.alert(diagnosis, _id(case, "alert")),
         rich(_id(case, "what"), heading("What happened"), paragraph(diagnosis.what)),
     ]
     if diagnosis.why:
@@ -128,6 +128,8 @@ def _story(case: Case) -> list[dict[str, Any]]:
         if case.state in _CHANGED:
             blocks.append(rich(_id(case, "before"), heading("Who held it before the change")))
         blocks.append(holders_table(_id(case, "who"), case.evidence.holders))
+    if case.state not in _CHANGED | UNDER_WAY:
+        blocks += byhand.who_should_keep_it(diagnosis.scores, _id(case, "score"))
     gaps = case.evidence.gaps if case.evidence else ()
     # C56 tells the gaps itself
     if gaps and diagnosis.code != "C56":
@@ -178,6 +180,14 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
     if proposal.risk is Risk.JUDGE and case.state is State.PENDING:
         blocks.append(rich(_id(case, "judge"), *(section(*runs(s)) for s in _two_people(case))))
     return blocks
+
+
+def _by_hand(case: Case, beside: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """While a change of ours is on its way, nobody is told to make another one."""
+    if case.diagnosis is None or case.state in _CHANGED | UNDER_WAY:
+        return []
+    books = case.diagnosis.runbooks
+    return byhand.on_the_card(books, _id(case, "hand"), labels=RISKS, beside=beside)
 
 
 def _two_people(case: Case) -> list[Say]:

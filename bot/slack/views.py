@@ -6,7 +6,8 @@ Promise: pure; at most 100 blocks; what was cut is said; the dialog carries what
 from typing import Any
 
 from bot.model import Agreement, Case, Holder, Proposal, Say
-from bot.slack.cards import diff
+from bot.slack import byhand
+from bot.slack.cards import RISKS, diff
 from bot.slack.words import bullets, heading, preformatted, rich, runs, section, visible
 from bot.words import t
 
@@ -104,6 +105,8 @@ def details(case: Case) -> dict[str, Any]:
                 *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps),
             )
         )
+    if case.diagnosis:
+        blocks += byhand.in_full(case.diagnosis.runbooks, "r", labels=RISKS)
     blocks.append(rich("timeline", heading("Timeline (UTC)"), *_timeline(case)))
     if case.evidence and case.evidence.searched:
         text = "Looked in " + ", ".join(case.evidence.searched) + "."

@@ -22,6 +22,7 @@ from bot.model import (
     Moment,
     Pasted,
     Risk,
+    Runbook,
     Say,
     Score,
     State,
@@ -101,6 +102,22 @@ HOLDERS = st.lists(holders(), max_size=3) | st.lists(holders(), min_size=1, max_
 _COIN: st.SearchStrategy[bool] = st.booleans()
 GAPS = st.lists(st.builds(Gap, TEXTS, TEXTS, TEXTS), max_size=12).map(tuple)
 SAYS = st.builds(lambda n, v: Say("{name} did {value}.", {"name": n, "value": v}), TEXTS, TEXTS)
+STEPS = st.lists(
+    st.builds(Instruction, SAYS, TEXTS | TEXTS.map(lambda t: t * 3)), min_size=1, max_size=2
+)
+_LONG = st.sampled_from([1, 1, 1, 20])
+BOOKS = st.builds(
+    lambda risk, say, steps, long: Runbook(
+        rank=len(steps), risk=risk, title=say, because=say, steps=tuple(steps * long), undo=say
+    ),
+    st.sampled_from(Risk),
+    SAYS,
+    STEPS,
+    _LONG,
+)
+SCORES = st.builds(
+    Score, TEXTS, TEXTS, st.lists(st.builds(Term, st.integers(-9, 9), SAYS), max_size=2).map(tuple)
+)
 MOMENTS = st.builds(Moment, st.just(NOW), TEXTS, SAYS)
 
 
@@ -146,6 +163,13 @@ def cases(draw: st.DrawFn) -> Case:
         over["key"] = replace(made.key, value=draw(TEXTS), kind=draw(st.sampled_from(Kind)))
     if draw(_COIN) and made.evidence:
         over["evidence"] = replace(made.evidence, holders=tuple(draw(HOLDERS)))
+    if draw(_COIN) and made.diagnosis:
+        over["diagnosis"] = replace(
+            made.diagnosis,
+            runbooks=tuple(draw(st.lists(BOOKS, max_size=2)) * draw(_LONG)),
+            scores=tuple(draw(st.lists(SCORES, max_size=2)) * draw(_LONG)),
+            alert=draw(_COIN),
+        )
     if draw(_COIN) and made.proposals:
         risk = draw(st.sampled_from(Risk))
         over["proposals"] = tuple(replace(p, risk=risk) for p in made.proposals)

@@ -49,6 +49,7 @@ from tests.builders import (
     tenant_facts,
     user,
 )
+from tests.unit.triage.cases.world import asker, owner, read_of
 
 Json = dict[str, Any]
 APPROVERS = ("U0INGRID01", "U0MART0001")
@@ -119,7 +120,7 @@ def _rich(element: Json) -> Iterator[str]:
 def _run(run: Json) -> str:
     style = run.get("style", {})
     mark = "*" if style.get("bold") else "`" if style.get("code") else ""
-    return f"{mark}{run['text']}{mark}"
+    return f"{mark}{run.get('text') or ':' + run['name'] + ':'}{mark}"
 
 
 def look(made: Case) -> str:
@@ -160,8 +161,14 @@ OTHERS = {
     ),
     "owner not found": case(evidence(both_primary(), gaps=(gap(),))),
     "fixed already": case(evidence(keeper(), loser(proxies=()))),
-    "not recognised": case(evidence(only_in_cloud(proxy_addresses=(f"SMTP:{VALUE}",)), loser())),
+    "not recognised": case(evidence(errors=(error(category="Brand new"),))),
     "sync stopped": case(STOPPED, key=key(kind=Kind.TENANT, value="sync")),
+    "two accounts of one person": case(read_of(asker(), owner("Bo Berg"))),
+    "a cloud account of somebody else": case(read_of(asker(), owner())),
+    "an administrator in the cloud": case(
+        read_of(asker(), owner(), roles=("Global Administrator",))
+    ),
+    "stuck": case(evidence(loser()), fixed_since=NOW - timedelta(hours=5)),
     "held": case(held=Say("Held: directory sync has not run since {when}.", {"when": "10:00"})),
     "observing": case(mode=Mode.OBSERVE, state=State.OPEN),
     "protected": case(evidence(keeper(), loser(ad={"admin_count": True}))),
@@ -186,6 +193,57 @@ def test_the_blocks_of_a_card(snapshot: SnapshotAssertion) -> None:
     card = draw(in_state(State.PENDING), approvers=APPROVERS)
 
     assert {"metadata": card.metadata, "blocks": card.blocks} == snapshot
+
+
+def test_the_details_of_a_case_for_people(snapshot: SnapshotAssertion) -> None:
+    assert outline(views.details(OTHERS["two accounts of one person"])["blocks"]) == snapshot
+
+
+def test_nobody_is_told_to_do_by_hand_what_the_bot_is_doing() -> None:
+    made = OTHERS["a cloud account of somebody else"]
+    cards = {state: look(replace(made, state=state)) for state in State}
+
+    assert [s for s, card in cards.items() if "*By hand*" in card] == [
+        State.NEW,
+        State.OPEN,
+        State.PENDING,
+        State.PARTIAL,
+        State.FAILED,
+        State.REFUSED,
+        State.REJECTED,
+        State.EXPIRED,
+        State.UNDONE,
+    ]
+
+
+def test_a_long_way_out_is_shortened_on_the_card_and_whole_in_the_details() -> None:
+    made = OTHERS["two accounts of one person"]
+    assert made.diagnosis is not None
+    [book, *_] = made.diagnosis.runbooks
+    many = replace(made.diagnosis, runbooks=tuple(replace(book, rank=n) for n in range(1, 7)))
+    long = replace(made, diagnosis=many)
+    card, dialog = look(long), outline(views.details(long)["blocks"])
+    last = book.steps[-1].command
+
+    assert 0 < card.count(last) < 6
+    assert "All steps stand under Details" in card
+    assert dialog.count(last) == 6
+
+
+def test_half_a_command_is_never_shown() -> None:
+    made = OTHERS["two accounts of one person"]
+    assert made.diagnosis is not None
+    [book, *_] = made.diagnosis.runbooks
+    endless = replace(book.steps[1], command="Remove-Item " + "x" * 2000)
+    long = replace(
+        made,
+        diagnosis=replace(
+            made.diagnosis, runbooks=(replace(book, steps=(endless, *book.steps[2:])),)
+        ),
+    )
+
+    assert "Remove-Item" not in look(long)
+    assert "too long for Slack" in look(long)
 
 
 def test_the_details(snapshot: SnapshotAssertion) -> None:
