@@ -138,4 +138,4 @@ def _blank() -> Element:
 
 
 def _length(elements: list[Element]) -> int:
-    return len(json.dumps(elements, ensure_ascii=False))
+    return len(json.dumps(elements, ensure_ascii=False, separators=(",", ":")))

@@ -14,7 +14,7 @@ from bot.triage.cases.cloud_owner import (
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, likeness, roles_of
-from bot.triage.runbooks import delta_sync, purge, runbook, show_user
+from bot.triage.runbooks import delete, delta_sync, purge, runbook, show_user
 from bot.triage.situation import Situation, export_error, refs
 
 
@@ -137,7 +137,7 @@ def _without_roles(
                 cites,
             )
         ),
-        *((purge(twin),) if twin else ()),
+        *((delete(twin), purge(twin)) if twin else ()),
         delta_sync(),
         show_user(cloud, anchor),
         Instruction(Say("Give {owner} the roles back.", {"owner": cloud.name}, cites)),

@@ -28,6 +28,7 @@ from bot.model import (
 from bot.slack import views
 from bot.slack.answers import draw_explained, draw_whohas
 from bot.slack.cards import draw
+from bot.triage.diagnose import diagnose
 from bot.triage.undo import undo_of_case
 from tests.builders import (
     NOW,
@@ -144,6 +145,13 @@ AGREED = Agreement(
     approval=approval(),
     reason="Johanna moved to another address in May.",
 )
+RIGHT = evidence(loser())
+STUCK = replace(
+    case(RIGHT),
+    diagnosis=diagnose(
+        RIGHT, case_id="c", previous=None, now=NOW, fixed_since=NOW - timedelta(hours=5)
+    ).diagnosis,
+)
 BACK = in_state(State.WRITTEN)
 BACK_TO = undo_of_case(BACK)
 assert BACK_TO is not None
@@ -168,7 +176,7 @@ OTHERS = {
     "an administrator in the cloud": case(
         read_of(asker(), owner(), roles=("Global Administrator",))
     ),
-    "stuck": case(evidence(loser()), fixed_since=NOW - timedelta(hours=5)),
+    "stuck": STUCK,
     "held": case(held=Say("Held: directory sync has not run since {when}.", {"when": "10:00"})),
     "observing": case(mode=Mode.OBSERVE, state=State.OPEN),
     "protected": case(evidence(keeper(), loser(ad={"admin_count": True}))),
