@@ -19,10 +19,10 @@ from bot.model import (
     MatchRule,
     Pasted,
     Proposal,
-    Runbook,
     Say,
     WhoHas,
 )
+from bot.slack import byhand
 from bot.slack.cards import RISKS, diff
 from bot.slack.table import holders_table, rules_table
 from bot.slack.words import (
@@ -123,30 +123,24 @@ def draw_explained(found: Explained) -> tuple[str, Blocks]:
 def _examined(examined: Examined, id_: str, *, table: bool) -> Blocks:
     diagnosis, evidence = examined.diagnosis, examined.evidence
     head = [section(*runs(Say("{count}: ", {"count": diagnosis.code})), *runs(diagnosis.title))]
-    if diagnosis.alert:
-        alert = Say("This may be an attack: tell security before anything is changed.")
-        head.append(section(*runs(alert)))
     if examined.state:
         shown = Say("There is a card for it: case {value}.", {"value": examined.key.id})
         head.append(section(*runs(shown)))
     blocks: Blocks = [
         {"type": "divider", "block_id": f"{id_}:line"},
+        *byhand.alert(diagnosis, f"{id_}:alert"),
         rich(f"{id_}:what", *head, paragraph(diagnosis.what)),
     ]
     if diagnosis.why:
         blocks.append(rich(f"{id_}:why", heading("Why we think so"), bullets(diagnosis.why[:10])))
     if table and evidence.holders:
         blocks.append(holders_table(f"{id_}:who", evidence.holders))
-    if diagnosis.scores:
-        scores = [
-            Say("{name}: {value}", {"name": s.name, "value": f"{s.total:+d}"})
-            for s in diagnosis.scores[:10]
-        ]
-        blocks.append(rich(f"{id_}:score", heading("Who should keep it"), bullets(scores)))
+    blocks += byhand.who_should_keep_it(diagnosis.scores, f"{id_}:score")
     if diagnosis.then:
         blocks.append(rich(f"{id_}:then", heading("What happens next"), paragraph(diagnosis.then)))
     blocks += [_proposal(p, f"{id_}:p{n}") for n, p in enumerate(examined.proposals[:2])]
-    blocks += [_runbook(r, f"{id_}:r{n}") for n, r in enumerate(diagnosis.runbooks[:2])]
+    room = MAX_BYTES - byhand.length_of(blocks)
+    blocks += byhand.in_full(diagnosis.runbooks, f"{id_}:r", labels=RISKS, room=room)
     gaps = looked((), evidence.gaps)
     return [*blocks, *({**block, "block_id": f"{id_}:gaps"} for block in gaps)]
 
@@ -164,15 +158,6 @@ def _proposal(proposal: Proposal, id_: str) -> dict[str, Any]:
         *(preformatted(_cut(diff(s.changes, s.dn))) for s in proposal.steps[:4]),
         section(*runs(proposal.untouched)),
     )
-
-
-def _runbook(runbook: Runbook, id_: str) -> dict[str, Any]:
-    parts = [heading("By hand"), section(*runs(runbook.title)), section(*runs(runbook.because))]
-    for step in runbook.steps[:10]:
-        parts.append(section(*runs(step.say)))
-        if step.command:
-            parts.append(preformatted(visible(step.command, 600)))
-    return rich(id_, *parts, section(*runs(runbook.undo)))
 
 
 def _cut(text: str, limit: int = 2000) -> str:

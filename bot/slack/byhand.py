@@ -55,7 +55,7 @@ def on_the_card(
     if not books:
         return []
     elements = [heading(mark("By hand"))]
-    fitting, whole = _fitting(books, labels, WHOLE_CARD - _length(beside))
+    fitting, whole = _fitting(books, labels, WHOLE_CARD - length_of(beside))
     for each in fitting:
         elements += each
     if not whole:
@@ -67,9 +67,15 @@ def on_the_card(
     return [rich(id_, *elements)]
 
 
-def in_full(books: tuple[Runbook, ...], id_: str, *, labels: Mapping[Risk, str]) -> list[Element]:
-    """For the dialog, which has room: one block a way, all its steps."""
-    fitting, whole = _fitting(books, labels, WHOLE_BOOKS)
+def in_full(
+    books: tuple[Runbook, ...],
+    id_: str,
+    *,
+    labels: Mapping[Risk, str],
+    room: int = WHOLE_BOOKS,
+) -> list[Element]:
+    """One block a way, all its steps, as far as there is room: a dialog has much, an answer little."""
+    fitting, whole = _fitting(books, labels, room)
     blocks = [rich(f"{id_}{n}", heading(mark("By hand")), *each) for n, each in enumerate(fitting)]
     if not whole:
         pointer = Say(
@@ -89,7 +95,7 @@ def _fitting(
     shown = []
     for book in ranked[:MAX_BOOKS]:
         full = list(_book(book, labels))
-        length = _length(full)
+        length = length_of(full)
         if length <= room and len(book.steps) <= MAX_STEPS:
             room -= length
             shown.append(full)
@@ -137,5 +143,5 @@ def _blank() -> Element:
     return {"type": "text", "text": " "}
 
 
-def _length(elements: list[Element]) -> int:
+def length_of(elements: list[Element]) -> int:
     return len(json.dumps(elements, ensure_ascii=False, separators=(",", ":")))
