@@ -91,7 +91,7 @@ def signed_and_changed(decision: Decision) -> Decision:
 def test_an_approval_forged_in_redis_is_not_written(
     world: World, address: str, code: str, sign: Sign
 ) -> None:
-    card = world.hands.until_state(address, "open" if code == "C02" else "pending")
+    card = world.hands.until_state(address, "pending")
     before = world.modifies()
     approve_in_redis(world, case_id(card), sign)
     refused = world.hands.until_state(address, "refused")
@@ -110,7 +110,54 @@ def test_a_click_forged_in_redis_is_nobodys(world: World) -> None:
     assert (world.hands.state("john@contoso.com"), world.modifies()) == ("pending", before)
 
 
-def test_what_needs_judgement_has_no_button(world: World) -> None:
+def test_what_needs_judgement_has_no_button_for_one_click(world: World) -> None:
     cards = [c for c in world.hands.cards().values() if "Needs judgement" in words(c)]
 
     assert [c["text"] for c in cards if "fix_approve" in buttons(c)] == []
+
+
+WHY = "Per Olav has had another main address since May."
+
+
+def agree(world: World, address: str, action: str, who: str, reason: str) -> Json:
+    """Presses the button, waits for the dialog, sends it off."""
+    card = world.hands.card(address)
+    assert card is not None
+    assert world.hands.click(who, card, action)["ok"]
+    return world.hands.submit(who, world.hands.dialog(who, "reason"), reason=reason)
+
+
+def test_two_people_write_what_needs_judgement_and_take_it_back(world: World) -> None:
+    """Nothing is written before both have agreed; then it is, and it can be put back the same way."""
+    address = "per.hansen@contoso.com"
+    found = world.hands.until_state(address, "pending", "refused")
+    if "fix_approve" not in buttons(found) and "reason_approve" not in buttons(found):
+        world.hands.click("ingrid", found, "fix_recheck")
+    card = world.hands.until_state(address, "pending")
+    before = world.modifies()
+    noted = agree(world, address, "reason_approve", "ingrid", "because it is")
+    first = until(
+        lambda: (c := world.hands.card(address)) and "one more needed" in words(c) and c,
+        "a card that waits for the second one",
+    )
+    assert first
+    untouched = world.modifies()
+    assert agree(world, address, "reason_approve", "mart", WHY)["ok"]
+    written = world.hands.until_state(address, "written", "exported", "verified")
+    once = world.modifies()
+
+    assert "reason_approve" in buttons(card)
+    assert noted["ok"]
+    assert (untouched - before, once - before) == (0, 1)
+    assert "because it is" in words(first)
+    assert "reason_undo" in buttons(written)
+
+    assert agree(world, address, "reason_undo", "mart", WHY)["ok"]
+    until(
+        lambda: (c := world.hands.card(address)) and "to be put back" in words(c),
+        "a card that waits for the second one to undo",
+    )
+    assert agree(world, address, "reason_undo", "ingrid", "")["ok"]
+    world.hands.until_state(address, "pending")
+
+    assert world.modifies() - before == 2

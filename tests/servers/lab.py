@@ -97,6 +97,21 @@ class Hands:
             who, "click", ts=card["ts"], block_id=block["block_id"], action_id=action_id
         )
 
+    def dialog(self, who: str, field: str) -> Json:
+        """The dialog that is open for somebody, once it has the field that is to be filled."""
+
+        def filled() -> Json | None:
+            open_now = control(self.line, f"/slack/state?user={self.user(who)}")["views"]
+            wanted = [v for v in open_now if field in {b["block_id"] for b in v["blocks"]}]
+            return wanted[-1] if wanted else None
+
+        found = until(filled, f"a dialog for {who} that asks for {field}")
+        assert found is not None
+        return found
+
+    def submit(self, who: str, dialog: Json, **values: str) -> Json:
+        return self._does(who, "submit", view_id=dialog["id"], values=values)
+
     def say(self, who: str, text: str) -> Json:
         return self._does(who, "say", text=text)
 
