@@ -13,7 +13,8 @@ from bot.ad.modify import Caps, Writer
 from bot.ad.protection import Protection
 from bot.errors import Refused
 from bot.model import Before, Change, Mode, Proposal, Receipt, Risk, Standing, WriteResult
-from tests.contract.ad.places import Place, approved, ordinary_account, proposed
+from bot.triage.undo import undo_of
+from tests.contract.ad.places import TENANT, Place, approved, ordinary_account, proposed
 from tests.contract.ad_server.target import PASSWORD
 
 OLD = "smtp:old@contoso.com"
@@ -452,3 +453,71 @@ async def test_the_writer_reads_its_target_on_the_dc_it_writes_to(place: Place) 
 
     assert found is not None
     assert (found.dn, found.proxy_addresses) == (dn, (OLD,))
+
+
+# ---------------------------------------------------------------- taking it back
+
+
+def back(proposal: Proposal, *receipts: Receipt) -> Proposal:
+    undo = undo_of(proposal, receipts, tenant=TENANT, revision=1)
+    assert undo is not None
+    return undo
+
+
+async def test_what_was_removed_comes_back_as_it_was_spelled(place: Place) -> None:
+    dn = place.room.add("bo", proxyAddresses=["SMTP:bo@contoso.com", "smtp:Old@Contoso.com"])
+    writer = await place.writer()
+    fix = proposed(await place.step(dn, remove("smtp:Old@Contoso.com")))
+    receipt = await place.write(writer, fix)
+    second = await place.write(writer, back(fix, receipt))
+
+    assert (receipt.result, second.result) == (WriteResult.WRITTEN, WriteResult.WRITTEN)
+    assert place.addresses(dn) == ["SMTP:bo@contoso.com", "smtp:Old@Contoso.com"]
+
+
+async def test_a_main_address_and_its_mail_field_go_back_together(place: Place) -> None:
+    dn = place.room.add("bo", proxyAddresses=["SMTP:bo@contoso.com", OLD], mail="bo@contoso.com")
+    step = await place.step(
+        dn,
+        Change(
+            "proxyAddresses",
+            delete=("SMTP:bo@contoso.com", OLD),
+            add=("SMTP:old@contoso.com", "smtp:bo@contoso.com"),
+        ),
+        Change("mail", delete=("bo@contoso.com",), add=("old@contoso.com",)),
+    )
+    writer = await place.writer()
+    fix = proposed(step, risk=Risk.JUDGE)
+    receipt = await place.write(writer, fix, **JUDGED)
+    second = await place.write(writer, back(fix, receipt), **JUDGED)
+
+    assert second.result is WriteResult.WRITTEN
+    assert place.addresses(dn) == ["SMTP:bo@contoso.com", OLD]
+    assert place.room.values(dn, "mail") == [b"bo@contoso.com"]
+
+
+async def test_a_field_that_somebody_filled_since_is_not_put_back_over_it(place: Place) -> None:
+    dn = place.room.add("bo", mail="old@contoso.com")
+    step = await place.step(dn, Change("mail", delete=("old@contoso.com",)))
+    writer = await place.writer()
+    fix = proposed(step, risk=Risk.JUDGE)
+    receipt = await place.write(writer, fix, **JUDGED)
+    place.room.modify(dn, {"mail": [("MODIFY_ADD", ["new@contoso.com"])]})
+    second = await place.write(writer, back(fix, receipt), **JUDGED)
+
+    assert second.result is WriteResult.STALE
+    assert place.room.values(dn, "mail") == [b"new@contoso.com"]
+
+
+async def test_an_undo_that_the_journal_does_not_give_is_refused(place: Place) -> None:
+    """Nothing was written by us, or something else: whoever says otherwise is not believed."""
+    dn = place.room.add("bo", proxyAddresses=["SMTP:bo@contoso.com"])
+    writer = await place.writer()
+    fix = proposed(await place.step(dn, remove()))
+    already = await place.write(writer, fix)
+    never = back(fix, replace(already, result=WriteResult.WRITTEN, before=(), after=()))
+    said = await refused(place, writer, never)
+
+    assert already.result is WriteResult.ALREADY
+    assert "The journal does not say" in said
+    assert place.addresses(dn) == ["SMTP:bo@contoso.com"]
