@@ -7,27 +7,27 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.events import Clicked
-from bot.model import Case, Decision, Mode, Proposal, Refusal, Risk, Say, State
+from bot.model import Case, Decision, Mode, Proposal, Refusal, Risk, Say, State, mark
 from bot.triage.undo import UNDOABLE
 from handlers.timing import Timing
 
 _WHY_NOT_PENDING: Mapping[State, str] = {
-    State.NEW: "This case is still being looked at. Wait for its card.",
-    State.OPEN: "There is nothing to approve on this case now. Its card shows what is known.",
-    State.APPROVED: "This was already approved by {who}. The card follows what happens.",
-    State.APPLYING: "This was already approved by {who} and is being written now.",
-    State.WRITTEN: "This is already written, approved by {who}. The bot waits for Entra.",
-    State.EXPORTED: "This is already written, approved by {who}. The bot waits for Entra.",
-    State.OVERDUE: "This is already written, approved by {who}. Entra has not caught up yet.",
-    State.VERIFIED: "This is already fixed and verified, approved by {who}.",
-    State.CLOSED: "This case is closed.",
-    State.PARTIAL: "Part of this was written. The card says which part.",
-    State.UNKNOWN: "The answer to the write was lost. The bot is reading AD to find out.",
-    State.FAILED: "Nothing was changed by the last write. Use Re-check to look again.",
-    State.REFUSED: "The writer refused this change. The card says why.",
-    State.REJECTED: "This was rejected. Use Re-check to bring it back.",
-    State.EXPIRED: "This proposal has expired. Use Re-check for a fresh one.",
-    State.UNDONE: "This was undone.",
+    State.NEW: mark("This case is still being looked at. Wait for its card."),
+    State.OPEN: mark("There is nothing to approve on this case now. Its card shows what is known."),
+    State.APPROVED: mark("This was already approved by {who}. The card follows what happens."),
+    State.APPLYING: mark("This was already approved by {who} and is being written now."),
+    State.WRITTEN: mark("This is already written, approved by {who}. The bot waits for Entra."),
+    State.EXPORTED: mark("This is already written, approved by {who}. The bot waits for Entra."),
+    State.OVERDUE: mark("This is already written, approved by {who}. Entra has not caught up yet."),
+    State.VERIFIED: mark("This is already fixed and verified, approved by {who}."),
+    State.CLOSED: mark("This case is closed."),
+    State.PARTIAL: mark("Part of this was written. The card says which part."),
+    State.UNKNOWN: mark("The answer to the write was lost. The bot is reading AD to find out."),
+    State.FAILED: mark("Nothing was changed by the last write. Use Re-check to look again."),
+    State.REFUSED: mark("The writer refused this change. The card says why."),
+    State.REJECTED: mark("This was rejected. Use Re-check to bring it back."),
+    State.EXPIRED: mark("This proposal has expired. Use Re-check for a fresh one."),
+    State.UNDONE: mark("This was undone."),
 }
 
 _SUPERSEDED = Refusal(

@@ -72,7 +72,8 @@ async def _by_hand(
             verify_by=now + timing.overdue_after,
         )
         return _again(event, made, now, timing, told=True)
-    if not any(still_listed(case, o) for o in await _failing(case, cloud)):
+    listed = any(still_listed(case, o) for o in await _failing(case, cloud))
+    if not listed and not confirm.never_listed(case):
         say = Say("Entra no longer reports this error; it was put right in another way.")
         return closed(event, case, now, replace(say, cites=("err",)))
     if now >= decision.decided_at + timing.proposal_good_for:

@@ -53,7 +53,7 @@ def reason(
         gaps = {"who": first.approval.name, "reason": first.reason}
         say = Say("{who} approved it, because: {reason}", gaps)
         blocks.append(rich("first", heading("The first of two"), section(*runs(say))))
-    label = "Is there anything to add?" if first else "Why is this right?"
+    label = t("Is there anything to add?") if first else t("Why is this right?")
     element = {"type": "plain_text_input", "action_id": "v", "multiline": True}
     least = {} if first else {"min_length": MIN_REASON}
     blocks.append(
@@ -61,7 +61,7 @@ def reason(
             "type": "input",
             "block_id": "reason",
             "optional": first is not None,
-            "label": _plain(t(label)),
+            "label": _plain(label),
             "element": {**element, **least, "max_length": MAX_REASON},
         }
     )
@@ -79,7 +79,8 @@ def reason(
 def too_short(given: str, *, first: bool) -> str | None:
     """What stands beside the field when the reason is none; the first of two has to give one."""
     if first and len(given.strip()) < MIN_REASON:
-        return f"Write at least {MIN_REASON} characters: the second person decides on your reason."
+        text = t("Write at least {count} characters: the second person decides on your reason.")
+        return text.format(count=MIN_REASON)
     return None
 
 

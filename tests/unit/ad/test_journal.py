@@ -108,8 +108,10 @@ async def test_never_intended_and_intended_without_a_receipt(path: Path) -> None
     await journal.intend(DECISION, PROPOSAL)
 
     found = [await journal.receipts("p-1"), await journal.receipts("p-2")]
+    plans = [await journal.intended("p-1"), await journal.intended("p-2")]
     await journal.close()
 
+    assert plans == [PROPOSAL, None]
     assert found == [(), None]
 
 

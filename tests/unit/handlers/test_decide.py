@@ -452,3 +452,24 @@ async def test_two_first_approvals_at_the_same_moment_are_a_first_and_a_second()
     await bot.work()
 
     assert (bot.state(), len(bot.writer.modifies)) == (State.WRITTEN, 1)
+
+
+async def test_each_change_on_a_card_is_approved_by_its_own_id() -> None:
+    """A card may list several; a first approval of one is none of the other."""
+    bot = await doubtful()
+    one = bot.case.proposals[0]
+    other = replace(one, id="p-other", title=Say("Another way"))
+    bot.cases.put(replace(bot.case, proposals=(one, other)))
+    await bot.click(INGRID, about=other, reason=WHY)
+    await bot.click(KARI, about=one, reason=WHY)
+
+    assert (bot.state(), [a.proposal_id for a in bot.case.agreed]) == (
+        State.PENDING,
+        ["p-other", one.id],
+    )
+
+    result = await bot.handle(bot.clicked(KARI, about=other))
+
+    assert result.case is not None
+    assert result.case.decision is not None
+    assert result.case.decision.proposal_id == "p-other"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.events import FixWritten, VerifyDue
-from bot.model import Mode, State
+from bot.model import Mode, Origin, State
 from tests import builders
 from tests.builders import TENANT, VALUE
 from tests.fakes.bot import Bot
@@ -236,6 +236,23 @@ async def test_an_approval_nobody_acts_on_does_not_wait_for_ever() -> None:
     await bot.click(INGRID, "recheck")
 
     assert bot.state() is State.PENDING
+
+
+async def test_an_error_that_graph_never_lists_waits_for_the_person_who_makes_the_change() -> None:
+    """Graph shows no error of the sync server: that it shows none is no sign that it was put right."""
+    bot = await by_hand()
+    told = tuple(replace(e, origin=Origin.EXPORT) for e in bot.case.errors)
+    bot.cases.put(replace(bot.case, errors=told))
+    account = bot.world.account(SCANNER)
+    bot.world.entra[account.id] = replace(account, errors=())
+    await bot.tell(look(bot))
+
+    assert bot.state() is State.APPROVED
+
+    bot.world.edit(SCANNER, proxy_addresses=LEFT)
+    await bot.tell(look(bot))
+
+    assert bot.state() is State.WRITTEN
 
 
 async def test_what_was_put_right_in_another_way_is_closed() -> None:
