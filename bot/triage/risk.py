@@ -20,14 +20,14 @@ def risk_of(
     """
     ad, cloud = loser.ad, loser.cloud
     cites = refs(loser)
-    if ad is None or cloud is None:
-        return Risk.JUDGE, Say("the object was not found on both sides", cites=("searched",))
-    if ad.admin_count or ad.critical:
+    if ad and (ad.admin_count or ad.critical):
         return Risk.DESTRUCTIVE, Say(
             "{name} is a protected account (adminCount or critical): the bot never writes to it",
             {"name": loser.name},
             cites,
         )
+    if ad is None or cloud is None:
+        return Risk.JUDGE, Say("the object was not found on both sides", cites=("searched",))
     return (
         _too_much(loser, changes)
         or _kind_of_object(loser)

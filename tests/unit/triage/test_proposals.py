@@ -116,6 +116,10 @@ def test_a_protected_account_gets_no_button_that_the_writer_would_refuse(mark: s
     assert "protected account" in made.because.english()
 
 
+def test_a_protected_account_that_was_not_found_in_entra_is_protected_all_the_same() -> None:
+    assert proposed(loser(joined_by=None, ad={"admin_count": True})).risk is Risk.DESTRUCTIVE
+
+
 def test_another_prefix_than_smtp_does_not_make_it_safer() -> None:
     made = proposed(changes=(Change("proxyAddresses", delete=(f"Smtp:{VALUE}",)),))
 
