@@ -281,6 +281,36 @@ def explain(
         raise typer.Exit(1)
 
 
+@app.command()
+def diagnose(
+    file: Annotated[Path, typer.Argument(help="A case file as bundle writes it; - is stdin.")],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Diagnose a case from a file, without any server and without settings.
+
+    The form is dirsync-evidence/1, described in bot/triage/evidence.schema.json. Nothing is read but the file.
+    """
+    from bot.model import Say
+    from bot.triage import casefile
+
+    try:
+        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+    found = casefile.read(body)
+    if isinstance(found, Say):
+        raise SettingsError(found.english())
+    answer = casefile.examined(found)
+    if json:
+        from bot import report
+
+        sys.stdout.write(msgspec.json.encode(report.examined(answer)).decode() + "\n")
+    else:
+        from bot.console import show_examined
+
+        show_examined(answer, Console())
+
+
 def _pasted(argument: str) -> str:
     """The text itself, or what stands on stdin or in a file; consoles of Windows write UTF-16."""
     if argument == "-":

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.triage.casefile import CaseFile, write
+from tests.builders import NOW, TENANT, VALUE, evidence
 from tests.unit.triage.pasted.shapes import TEXTS, expected
 
 MISTRANSLATED = "… [physicaldeliveryofficename SMTP:John@contoso.com;]. Rett verdiene."
@@ -80,3 +82,41 @@ def test_without_offline_what_is_missing_is_told() -> None:
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
     assert b"DIRSYNC_" in done.stderr
+
+
+# ---------------------------------------------------------------- diagnose
+
+
+def file_of_a_case(folder: Path) -> Path:
+    path = folder / "case.json"
+    path.write_text(write(CaseFile(tenant=TENANT, now=NOW, evidence=evidence())), encoding="utf-8")
+    return path
+
+
+def test_a_case_is_diagnosed_from_a_file_without_any_setting(tmp_path: Path) -> None:
+    done = run("diagnose", str(file_of_a_case(tmp_path)), "--json")
+    told = json.loads(done.stdout)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (told["code"], told["value"]) == ("C01", VALUE)
+    assert [p["risk"] for p in told["proposals"]] == ["safe"]
+    assert told["proposals"][0]["steps"][0]["changes"] == [
+        {"attribute": "proxyAddresses", "delete": [f"smtp:{VALUE}"], "add": []}
+    ]
+
+
+def test_a_case_from_a_file_is_shown_with_its_change(tmp_path: Path) -> None:
+    shown = run("diagnose", str(file_of_a_case(tmp_path))).stdout.decode()
+
+    assert f"Two people list {VALUE}" in shown
+    assert f"- smtp:{VALUE}" in shown
+    assert "Safe" in shown
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"schema":"dirsync-evidence/9"}'])
+def test_a_file_that_is_no_case_is_one_line(body: bytes) -> None:
+    done = run("diagnose", "-", given=body)
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"dirsync-triage: This ")
+    assert done.stderr.count(b"\n") == 1
