@@ -34,6 +34,14 @@ class PollDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftDue:
+    """Time to compare AD with what Entra makes of it."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncErrorSeen:
     tenant: str
     id: str
@@ -176,6 +184,7 @@ class Answered:
 
 Event = (
     PollDue
+    | DriftDue
     | SyncErrorSeen
     | SyncErrorChanged
     | SyncErrorCleared
@@ -205,6 +214,7 @@ KINDS: dict[str, KindOfEvent] = {
     kind.type.__name__: kind
     for kind in (
         KindOfEvent(PollDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(DriftDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(SyncErrorSeen, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(SyncErrorChanged, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(SyncErrorCleared, 1, Lane.BULK, Role.BRAIN),

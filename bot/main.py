@@ -21,6 +21,8 @@ from bot.clock import SystemClock
 from bot.directories import directories, needed, reach
 from bot.errors import SettingsError, Unreachable
 from bot.events import (
+    DriftDue,
+    Event,
     PollDue,
     Role,
 )
@@ -177,10 +179,14 @@ async def _listen(edge: EdgeParts, stop: asyncio.Event) -> None:
 
 async def _keep_polling(common: Common, stop: asyncio.Event) -> None:
     """The poll schedules itself; this starts it, and starts it again should it ever have been lost."""
-    due = PollDue(tenant=common.given.tenant_id, id="poll")
+    tenant = common.given.tenant_id
+    due: list[Event] = [PollDue(tenant=tenant, id="poll")]
+    if common.timing.drift_every:
+        due.append(DriftDue(tenant=tenant, id="drift"))
     while not stop.is_set():
         with suppress(Unreachable):  # the worker tells about Redis
-            await common.store.ensure(Due(due, common.clock.now()))
+            for each in due:
+                await common.store.ensure(Due(each, common.clock.now()))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), ENSURE_EVERY)
 

@@ -246,6 +246,37 @@ class Poll:
     read_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Synchronized objects of one type that changed since a token was given, as they are now; `gone` are ids.
+
+    `whole`: the token was none, or not good any more, so these are all there are. `token` is for the next time.
+    """
+
+    objects: tuple[CloudObject, ...]
+    gone: frozenset[str] = frozenset()
+    token: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Differences between AD and Entra, worked out for the objects that were looked at.
+
+    `unknown` are ids whose AD side was not found. `whole`: every synchronized object was asked for, so what is
+    in neither of the two is gone.
+    """
+
+    errors: tuple[SyncError, ...]
+    looked: frozenset[str]
+    unknown: frozenset[str]
+    whole: bool
+    tokens: Mapping[str, str]  # by type of object, for the next walk
+    # users whose change is on its way: no later change would bring them up again
+    settling: tuple[str, ...] = ()
+    read_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class AdFindings:
     objects: tuple[AdObject, ...] = ()

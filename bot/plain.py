@@ -77,6 +77,8 @@ def timing_of(given: Settings) -> Timing:
     timing = given.timing
     return Timing(
         poll_every=timedelta(seconds=timing.poll_seconds),
+        drift_every=timedelta(minutes=timing.drift_minutes),
+        drift_cases=timing.drift_cases,
         approval_good_for=timedelta(minutes=timing.approval_minutes),
         proposal_good_for=timedelta(hours=timing.proposal_hours),
         sync_stopped_after=timedelta(hours=timing.sync_stopped_after_hours),

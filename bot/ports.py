@@ -13,6 +13,7 @@ from bot.model import (
     AdFindings,
     AdObject,
     Case,
+    Changed,
     CloudFindings,
     CloudObject,
     Decision,
@@ -28,6 +29,7 @@ from bot.model import (
     Standing,
     Step,
     TenantFacts,
+    Walk,
 )
 
 
@@ -136,8 +138,12 @@ class AdReader(Protocol):
         """
         ...
 
-    async def joined(self, clouds: Sequence[CloudObject]) -> Mapping[str, AdObject]:
-        """The AD twin of each synced cloud object (anchor, else SID, else DN), by cloud object id."""
+    async def joined(
+        self, clouds: Sequence[CloudObject], *, heavy: bool = True
+    ) -> Mapping[str, AdObject]:
+        """The AD twin of each synced cloud object (anchor, else SID, else DN), by cloud object id.
+        `heavy`: certificates and photos are counted too, which is too much for thousands.
+        """
         ...
 
     async def by_guid(self, guid: str) -> AdFindings: ...
@@ -206,6 +212,12 @@ class Cloud(Protocol):
 
     async def by_anchors(self, anchors: Sequence[str]) -> Mapping[str, CloudFindings]: ...
 
+    async def changed(self, type_: ObjectType, token: str) -> Changed:
+        """Synchronized objects that changed since; all of them when the token is "" or too old.
+        Raises ListBroken.
+        """
+        ...
+
     async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
         """Every object of the type that carries provisioning errors, read to the last page.
         Raises ListBroken: nothing may be concluded from half a list.
@@ -218,6 +230,15 @@ class Cloud(Protocol):
 
     async def standings(self, ids: Sequence[str]) -> Mapping[str, Standing]:
         """The same of many accounts at once, by their Entra ids."""
+        ...
+
+
+class DriftSource(Protocol):
+    async def walk(self, tokens: Mapping[str, str], settling: Sequence[str]) -> Walk:
+        """What drifts among the objects that changed since the tokens were given, and those that were settling then;
+        among all without tokens.
+        Raises ListBroken, Unreachable, Refused.
+        """
         ...
 
 

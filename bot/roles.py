@@ -26,6 +26,7 @@ from bot.events import (
     Asked,
     CaseChanged,
     Clicked,
+    DriftDue,
     ExpiryDue,
     FixApproved,
     FixWritten,
@@ -43,6 +44,7 @@ from bot.slack import connection
 from bot.slack.channel import SlackChannel
 from bot.slack.edge import build_app
 from bot.slack.people import Lists, SlackPeople
+from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.store.store import Store
 from bot.triage import plan
@@ -116,10 +118,17 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
     )
     return {
         PollDue: partial(HANDLERS[PollDue], cases=store, source=source, clock=clock, timing=timing),
+        DriftDue: partial(
+            HANDLERS[DriftDue],
+            cases=store,
+            walker=DriftWalk(ad=ad, cloud=cloud, clock=clock),
+            clock=clock,
+            timing=timing,
+        ),
         SyncErrorSeen: triage,
         SyncErrorChanged: triage,
         SyncErrorCleared: partial(
-            HANDLERS[SyncErrorCleared], cases=store, cloud=cloud, clock=clock, timing=timing
+            HANDLERS[SyncErrorCleared], cases=store, ad=ad, cloud=cloud, clock=clock, timing=timing
         ),
         FixWritten: verify,
         VerifyDue: verify,

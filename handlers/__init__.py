@@ -12,6 +12,7 @@ from handlers.ask import ask
 from handlers.close import close
 from handlers.commands import commands
 from handlers.decide import decide
+from handlers.drift import drift
 from handlers.expire import expire
 from handlers.match import match
 from handlers.poll import poll
@@ -21,6 +22,7 @@ from handlers.verify import verify
 
 HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = {
     events.PollDue: poll,
+    events.DriftDue: drift,
     events.SyncErrorSeen: triage,
     events.SyncErrorChanged: triage,
     events.SyncErrorCleared: close,

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from bot.events import CaseChanged, Event, SyncErrorCleared, VerifyDue
 from bot.model import Case, CloudObject, Kind, Mode, Moment, ObjectType, Say, State
-from bot.ports import AuditLine, Cases, Clock, Cloud, Due, Result
+from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result
 from bot.triage.value import key_of
 from handlers import watch
+from handlers.adrift import look_again
 from handlers.timing import Timing
 
 _VERIFY_HAS_IT = {State.WRITTEN, State.EXPORTED, State.OVERDUE}
@@ -24,6 +25,7 @@ async def close(
     events: Sequence[SyncErrorCleared],
     *,
     cases: Cases,
+    ad: AdReader,
     cloud: Cloud,
     clock: Clock,
     timing: Timing,
@@ -32,6 +34,7 @@ async def close(
     stored = await cases.get_many(ids)
     listed = await cases.marks_of([watch.name_of(case_id) for case_id in ids])
     objects = await _read(list(stored.values()), cloud)
+    adrift = await look_again(stored.values(), objects, ad=ad, cloud=cloud)
     now = clock.now()
     results = []
     for event in events:
@@ -51,7 +54,9 @@ async def close(
             results.append(_later(event, now, timing))
         elif case.key.kind is Kind.TENANT:
             results.append(await _sync_returned(event, case, cloud, now, timing))
-        elif any(still_listed(case, objects.get(e.object_id)) for e in case.errors):
+        elif case.id in adrift or any(
+            still_listed(case, objects.get(e.object_id)) for e in case.errors
+        ):
             results.append(_later(event, now, timing))
         else:
             results.append(closed(event, case, now, _why_closed(case)))

@@ -21,11 +21,13 @@ from bot.model import (
     Origin,
     Standing,
     SyncError,
+    TenantFacts,
 )
 from bot.ports import AdReader, Clock, Cloud
 from bot.triage.naming import candidates
 from bot.triage.policy import Policy
 from bot.triage.value import key_of
+from handlers.adrift import still_adrift
 from handlers.findings import Findings, add_other_sides
 
 Wanted = Sequence[tuple[CaseKey, tuple[SyncError, ...]]]
@@ -72,7 +74,7 @@ async def gather(
             value=key.value,
             read_at=read_at,
             tenant=facts,
-            errors=_still_there(key, errors, failing),
+            errors=_still_there(key, errors, failing, found[key.id], facts),
             holders=found[key.id].holders(),
             standings=standings.get(key.id, {}),
             gaps=tuple(found[key.id].gaps),
@@ -141,13 +143,15 @@ def _still_there(
     key: CaseKey,
     errors: Sequence[SyncError],
     failing: Mapping[str, CloudObject | None],
+    found: Findings,
+    tenant: TenantFacts,
 ) -> tuple[SyncError, ...]:
     """Each origin has its own way to tell."""
     of = {origin: [e for e in errors if e.origin is origin] for origin in Origin}
     return (
         *_still_listed(key, of[Origin.QUARANTINE], failing),
         *_as_told(of[Origin.EXPORT]),
-        *_still_adrift(of[Origin.DRIFT]),
+        *_still_adrift(key, of[Origin.DRIFT], found, tenant),
     )
 
 
@@ -172,8 +176,14 @@ def _as_told(errors: Sequence[SyncError]) -> Sequence[SyncError]:
     return errors
 
 
-def _still_adrift(errors: Sequence[SyncError]) -> Sequence[SyncError]:
-    return errors
+def _still_adrift(
+    key: CaseKey, errors: Sequence[SyncError], found: Findings, tenant: TenantFacts
+) -> Sequence[SyncError]:
+    """Both sides were just read: they are compared again."""
+    if not errors:
+        return ()
+    sides = {h.cloud.id: (h.cloud, h.ad) for h in found.holders() if h.cloud}
+    return still_adrift(key, errors, sides, tenant)
 
 
 # ---------------------------------------------------------------- what is free

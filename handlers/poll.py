@@ -3,15 +3,13 @@ The memory of the last poll is a mark per case, written in the same commit as th
 Promise: a list that broke off raises before anything is compared, so it can neither open nor close a case.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.events import Event, PollDue, SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
-from bot.model import CaseKey, Kind, Poll, SyncError
+from bot.model import CaseKey, Kind, Origin, Poll
 from bot.ports import Cases, Clock, Due, ErrorSource, Result
-from bot.triage.value import key_of
 from handlers import watch
 from handlers.timing import Timing
 
@@ -49,7 +47,7 @@ async def poll(
 def _compare(
     event: PollDue, seen: Poll, before: Mapping[str, str]
 ) -> tuple[dict[str, str | None], list[Event]]:
-    now = {w.key.id: w for w in _by_case(event.tenant, seen.errors)}
+    now = watch.by_case(event.tenant, seen.errors)
     marks: dict[str, str | None] = {}
     follow: list[Event] = []
     for case_id, found in now.items():
@@ -59,10 +57,10 @@ def _compare(
         marks[name] = text
         kind = SyncErrorChanged if name in before else SyncErrorSeen
         follow.append(kind(tenant=event.tenant, id=_id(seen.read_at, case_id), case_id=case_id))
-    for name in before:
+    for name, text in before.items():
         case_id = name.removeprefix(watch.PREFIX)
-        is_ours = name.startswith(watch.PREFIX) and case_id != sync_key(event.tenant).id
-        if is_ours and case_id not in now:
+        is_case = name.startswith(watch.PREFIX) and case_id not in now
+        if is_case and watch.is_of(text, Origin.QUARANTINE):
             marks[name] = None
             follow.append(
                 SyncErrorCleared(
@@ -70,13 +68,6 @@ def _compare(
                 )
             )
     return marks, follow
-
-
-def _by_case(tenant: str, errors: Sequence[SyncError]) -> list[watch.Watch]:
-    grouped: defaultdict[CaseKey, list[SyncError]] = defaultdict(list)
-    for error in errors:
-        grouped[key_of(tenant, error)].append(error)
-    return [watch.Watch(key, tuple(found)) for key, found in grouped.items()]
 
 
 async def _sync_turned(

@@ -11,6 +11,9 @@ from bot.model import TenantFacts
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     poll_every: timedelta = timedelta(seconds=60)
+    drift_every: timedelta = timedelta(minutes=60)  # 0: never
+    drift_whole_every: timedelta = timedelta(hours=24)
+    drift_cases: int = 20  # new ones that a walk opens at most
     approval_good_for: timedelta = timedelta(minutes=15)
     proposal_good_for: timedelta = timedelta(hours=24)
     sync_stopped_after: timedelta = timedelta(hours=3)

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.events import CaseChanged, Event, FixWritten, SyncErrorChanged, VerifyDue
-from bot.model import AdObject, Case, CloudObject, Decision, Mode, Moment, Say, State
+from bot.model import AdObject, Case, Decision, Mode, Moment, Origin, Say, State
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result, SyncTrigger
 from bot.triage import confirm
 from bot.triage.holding import holds
+from handlers.adrift import look_again
 from handlers.close import closed, still_listed
 from handlers.evidence import unanswered
 from handlers.timing import Timing
@@ -72,8 +73,7 @@ async def _by_hand(
             verify_by=now + timing.overdue_after,
         )
         return _again(event, made, now, timing, told=True)
-    listed = any(still_listed(case, o) for o in await _failing(case, cloud))
-    if not listed and not confirm.never_listed(case):
+    if not await _still_there(case, ad, cloud):
         say = Say("Entra no longer reports this error; it was put right in another way.")
         return closed(event, case, now, replace(say, cites=("err",)))
     if now >= decision.decided_at + timing.proposal_good_for:
@@ -84,6 +84,16 @@ async def _by_hand(
         line = AuditLine(actor="bot", action="case.expired", case_id=case.id)
         return Result(event=event, case=expired, follow=(_redraw(case, "expired"),), audit=(line,))
     return _again(event, case, now, timing)
+
+
+async def _still_there(case: Case, ad: AdReader, cloud: Cloud) -> bool:
+    """Listed by Entra, adrift, or told by the sync server, of which only people know when it is over."""
+    clouds = await cloud.objects(sorted({(e.object_type, e.object_id) for e in case.errors}))
+    return (
+        any(still_listed(case, each) for each in clouds.values())
+        or any(e.origin is Origin.EXPORT for e in case.errors)
+        or bool(await look_again([case], clouds, ad=ad, cloud=cloud))
+    )
 
 
 async def _look(
@@ -100,8 +110,10 @@ async def _look(
     if not in_place:
         return _written_back(event, case, now, _refs(targets))
     seen = await _seen(case, targets, cloud)
+    listed = any(still_listed(case, o) for o in seen.clouds.values()) or bool(
+        await look_again([case], seen.clouds, ad=ad, cloud=cloud)
+    )
     now = clock.now()
-    listed = any(still_listed(case, o) for o in seen.clouds.values())
     lacking = confirm.lacking(case, seen)
     if not listed and not lacking:
         return _verified(event, case, targets, now, timing)
@@ -178,11 +190,6 @@ def _overdue(listed: bool, lacking: tuple[Say, ...], timing: Timing) -> Say:  # 
         {"minutes": minutes, "what": lacking[0].english()},
         lacking[0].cites,
     )
-
-
-async def _failing(case: Case, cloud: Cloud) -> list[CloudObject]:
-    objects = await cloud.objects(sorted({(e.object_type, e.object_id) for e in case.errors}))
-    return [o for o in objects.values() if o is not None]
 
 
 def _in_place(case: Case, targets: Sequence[AdObject | None]) -> bool:

@@ -2,14 +2,20 @@
 Promise: equal errors give equal text, in whatever order Entra listed them, so that texts can be compared.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
-from bot.model import CaseKey, SyncError
+from bot.model import CaseKey, Origin, SyncError
+from bot.triage.value import key_of
 
 PREFIX = "errors:"
 SYNC = "sync"
+DELTA = "delta:"  # and the type of object: from where the next walk goes on
+SETTLING = "drift:settling"  # whom to look at again, whatever happens
+WHOLE = "drift:whole"  # when all objects were last walked over
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,19 @@ def name_of(case_id: str) -> str:
 def write(watch: Watch) -> str:
     ordered = tuple(sorted(watch.errors, key=lambda e: (e.object_id, e.attribute or "", e.raw)))
     return msgspec.json.encode(Watch(watch.key, ordered)).decode()
+
+
+def by_case(tenant: str, errors: Iterable[SyncError]) -> dict[str, Watch]:
+    """By case id."""
+    grouped: defaultdict[CaseKey, list[SyncError]] = defaultdict(list)
+    for error in errors:
+        grouped[key_of(tenant, error)].append(error)
+    return {key.id: Watch(key, tuple(found)) for key, found in grouped.items()}
+
+
+def is_of(text: str, origin: Origin) -> bool:
+    """Each source takes back only what it has said itself. Without errors it is the case about the sync."""
+    return any(error.origin is origin for error in read(text).errors)
 
 
 def read(text: str) -> Watch:

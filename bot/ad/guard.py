@@ -148,7 +148,7 @@ def harmful(target: Target, proposal: Proposal, step: Step) -> Say | None:
             had, has = _primaries(values), _primaries(after)
             if had and not has and not restored:
                 return Say("{name} would lose the last primary address.", gaps)
-            if has > max(had, 1):
+            if has > max(had, 1) and proposal.undo_of is None:
                 return Say("{name} would have two primary addresses.", gaps)
     return None
 

@@ -73,7 +73,9 @@ class Reader:
             found[value] = AdFindings(tuple(objects), gaps, searched)
         return found
 
-    async def joined(self, clouds: Sequence[CloudObject]) -> Mapping[str, AdObject]:
+    async def joined(
+        self, clouds: Sequence[CloudObject], *, heavy: bool = True
+    ) -> Mapping[str, AdObject]:
         wanted = [cloud for cloud in clouds if clauses_of(cloud)]
         now = self._clock.now()
 
@@ -86,8 +88,9 @@ class Reader:
                 )
                 for i in range(0, len(wanted), CLOUDS_A_SEARCH)
             ]
-            entries = await _search_all(site, terrain, filters, mass=len(wanted) > FEW, heavy=True)
-            return [_object(site, terrain, entry, now) for entry in entries]
+            entries = await _search_all(site, terrain, filters, mass=len(wanted) > FEW, heavy=heavy)
+            read_at = now if heavy else None
+            return [_object(site, terrain, entry, read_at) for entry in entries]
 
         if not wanted:
             return {}

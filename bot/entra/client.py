@@ -41,6 +41,11 @@ class Graph:
     async def get(self, ask: Ask) -> Answer:
         return await self._send("GET", f"{self._root}{ask.path}", advanced=ask.advanced)
 
+    async def continued(self, url: str) -> Answer:
+        """What a nextLink or deltaLink leads to, on the Graph host only."""
+        self._check_host(url)
+        return await self._send("GET", url)
+
     async def batch(self, asks: Sequence[Ask]) -> list[Answer]:
         """Answers in the order of the asks. Any number of them: 20 share a request."""
         if len(asks) == 1:

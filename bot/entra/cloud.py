@@ -6,14 +6,14 @@ Promise: Unreachable, Refused, ListBroken and Untrusted are the only errors; a g
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.entra import answers, direct, listings, objects, odata, roles, search, trouble
+from bot.entra import answers, delta, direct, listings, objects, odata, roles, search, trouble
 from bot.entra.answers import Declined
 from bot.entra.client import Graph
 from bot.entra.listings import BY_TYPE, DELETED_USERS, USERS, Listing
 from bot.entra.objects import Page
 from bot.entra.odata import Ask
 from bot.entra.tenant import Tenant
-from bot.model import CloudFindings, CloudObject, ObjectType, Standing, TenantFacts
+from bot.model import Changed, CloudFindings, CloudObject, ObjectType, Standing, TenantFacts
 
 # The best question first. `ne null` is not in Microsoft's table of supported filters, yet Microsoft's own
 # Entra PowerShell sends it, and it alone finds a category nobody knows of. `eq` is the documented one, at
@@ -111,6 +111,9 @@ class EntraCloud:
             self._error_filter[type_] = at
             break
         return tuple(found)
+
+    async def changed(self, type_: ObjectType, token: str) -> Changed:
+        return await delta.changed(self._graph, type_, token)
 
     async def standing(self, anchor: str) -> Standing:
         return await roles.standing(self._graph, anchor)

@@ -273,6 +273,21 @@ class Timing(Part):
     poll_seconds: Annotated[
         int, help_("How often Entra's error lists are read.", 60, ge=1, le=3600)
     ] = 60
+    drift_minutes: Annotated[
+        float,
+        help_(
+            "How often AD is compared with what Entra makes of it; 0: never.", 60, ge=0, le=10080
+        ),
+    ] = 60
+    drift_cases: Annotated[
+        int,
+        help_(
+            "How many new cards one such comparison opens at most; the rest come with the next ones.",
+            20,
+            ge=1,
+            le=1000,
+        ),
+    ] = 20
     approval_minutes: Annotated[
         float, help_("How long an approval is good, up to the write.", 15, ge=0.1, le=15)
     ] = 15

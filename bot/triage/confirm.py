@@ -96,11 +96,16 @@ def _not_synced(case: Case, seen: Seen, *, always: bool = False) -> Iterator[Say
         return
     for step in steps_of(case):
         twin = _read_twin(case, step, seen)
-        last = twin.last_sync_at if twin else seen.synced_at
+        last = twin.last_sync_at if twin and _is_sent(step) else seen.synced_at
         if last is None or last <= case.written_at:
             yield Say(
                 "{name} has not been synced since the write.", {"name": step.name}, _cites(step)
             )
+
+
+def _is_sent(step: Step) -> bool:
+    """A display name that is the one Connect took anyway (the cn) gives nothing to send: the object is not touched."""
+    return any(change.attribute != "displayName" for change in step.changes)
 
 
 # ---------------------------------------------------------------- V5, and what was taken away
@@ -112,6 +117,8 @@ def _not_shown(case: Case, seen: Seen) -> Iterator[Say]:
         if twin is None or target is None:
             continue  # nothing there that could show anything
         for change in step.changes:
+            if any(e.origin is Origin.DRIFT for e in case.errors):
+                yield from _still_ignored(step, change, twin)
             yield from _missing(step, change, target, twin)
             yield from _left_over(step, change, target, twin)
 
@@ -133,6 +140,18 @@ def _missing(step: Step, change: Change, target: AdObject, twin: CloudObject) ->
             {"value": main, "name": step.name},
             _cites(step, twin),
         )
+
+
+def _still_ignored(step: Step, change: Change, twin: CloudObject) -> Iterator[Say]:
+    """What was put right because Entra ignored it must come to be shown."""
+    shown = {bare_of(v)[1] for v in twin.proxy_addresses}
+    for new in change.add if change.attribute == "proxyAddresses" else ():
+        if bare_of(new)[0] == "smtp" and bare_of(new)[1] not in shown:
+            yield Say(
+                "Entra does not show {value} on {name} yet.",
+                {"value": bare_of(new)[1], "name": step.name},
+                _cites(step, twin),
+            )
 
 
 def _new_main(change: Change, target: AdObject) -> str | None:

@@ -3,7 +3,7 @@ A value of AD that Entra replaced, dropped or will not take over, and what the A
 Promise: pure; a value that already waits in Entra's quarantine is not told a second time, nor what is only on its way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 
@@ -54,10 +54,9 @@ def drifts(
     tenant: TenantFacts,
     *,
     licensed: bool | None,
-    sync_ous: Sequence[str] = (),
 ) -> tuple[SyncError, ...]:
     """Of a synchronized object and its AD twin. What AD does not decide (any more) has no drift."""
-    made = calculate(ad, tenant, licensed=licensed, sync_ous=sync_ous)
+    made = calculate(ad, tenant, licensed=licensed)
     if made.synced is False or not cloud.synced or cloud.cloud_managed or cloud.deleted_at:
         return ()
     waiting = {bare_of(e.value or "")[1] for e in cloud.errors} - {""}
@@ -82,7 +81,7 @@ def _of_sign_in(made: Calculated, cloud: CloudObject, tenant: TenantFacts) -> It
         return
     lost = next((d for d in made.dropped if d.attribute == "userPrincipalName"), None)
     category = _OF_UPN[lost.loss] if lost else Drift.UPN_STAYS
-    if lost is None and (_is_waiting(cloud) or _is_on_its_way(ad, tenant)):
+    if lost is None and (_is_waiting(cloud) or is_on_its_way(ad, cloud, tenant)):
         return
     yield _error(
         cloud, category, "userPrincipalName", ad.user_principal_name, cloud.user_principal_name
@@ -94,8 +93,14 @@ def _is_waiting(cloud: CloudObject) -> bool:
     return any(fold(e.attribute or "") == "userprincipalname" for e in cloud.errors)
 
 
-def _is_on_its_way(ad: AdObject, tenant: TenantFacts) -> bool:
-    """Changed after the last sync, or while it ran; without the time of either nobody can say."""
+def is_on_its_way(ad: AdObject, cloud: CloudObject, tenant: TenantFacts) -> bool:
+    """A sign-in name that differs, and was changed after the last sync, or while it ran: to be looked at again.
+
+    Without the time of either nobody can say.
+    """
+    upn = ad.user_principal_name
+    if not upn or fold(upn) == fold(cloud.user_principal_name or ""):
+        return False
     stamp = next((s.changed_at for s in ad.stamps if s.attribute == "userPrincipalName"), None)
     changed, last = stamp or ad.changed_at, tenant.last_sync_at
     return changed is None or last is None or changed > last - CYCLE

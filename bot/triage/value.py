@@ -158,7 +158,7 @@ def key_of(tenant: str, error: SyncError) -> CaseKey:
     if error.origin is Origin.DRIFT:
         parts = [error.object_id.lower(), category]
         if error.attribute == "proxyAddresses" and value:
-            parts.append(fold(value))
+            parts.append(fold(error.value or ""))  # a blank at its end may be what is wrong with it
         return CaseKey(tenant, Kind.OBJECT, ":".join(parts))
     if bare and len(bare) <= MAX_LENGTH:
         return CaseKey(tenant, Kind.SIP if prefix == "sip" else Kind.ADDRESS, bare)

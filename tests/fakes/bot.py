@@ -12,9 +12,10 @@ from datetime import timedelta
 import msgspec
 
 from bot.errors import ListBroken, Moved, Refused, Unreachable
-from bot.events import Clicked, Event, PollDue
+from bot.events import Clicked, DriftDue, Event, PollDue
 from bot.model import Case, Mode, Proposal, Say, SlackUser, State
 from bot.ports import Result
+from bot.sources.drift import DriftWalk
 from bot.triage.policy import Policy
 from bot.triage.undo import undo_of_case
 from handlers import HANDLERS
@@ -48,6 +49,7 @@ class Bot:
         self.clock = self.world.clock
         self.ad, self.cloud = WorldAd(self.world), WorldCloud(self.world)
         self.source = WorldSource(self.world)
+        self.walker = DriftWalk(ad=self.ad, cloud=self.cloud, clock=self.clock)
         self.approvers = self.people
         self.writer = GuardedWriter(self.world, self.signer.key.public_key(), self.journal)
 
@@ -95,6 +97,11 @@ class Bot:
 
     async def poll(self) -> None:
         await self.tell(self.poll_due())
+        await self.work()
+
+    async def walk(self) -> None:
+        """AD is compared with Entra, and all that follows is done."""
+        await self.tell(DriftDue(tenant=TENANT, id="drift"))
         await self.work()
 
     async def wait(self, **span: float) -> None:

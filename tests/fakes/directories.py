@@ -11,6 +11,7 @@ from bot.model import (
     AdFindings,
     AdObject,
     Case,
+    Changed,
     CloudFindings,
     CloudObject,
     Gap,
@@ -39,7 +40,12 @@ class WorldAd:
         objects = self._all()
         return {v: self._found([a for a in objects if ad_claims(a, v)]) for v in values}
 
-    async def joined(self, clouds: Sequence[CloudObject]) -> Mapping[str, AdObject]:
+    async def joined(
+        self,
+        clouds: Sequence[CloudObject],
+        *,
+        heavy: bool = True,  # noqa: ARG002 - the World has it all at hand
+    ) -> Mapping[str, AdObject]:
         living = {a.anchor: a for a in self._all() if not a.deleted}
         return {c.id: living[c.anchor] for c in clouds if c.anchor in living}
 
@@ -106,6 +112,11 @@ class WorldCloud:
     async def by_anchors(self, anchors: Sequence[str]) -> Mapping[str, CloudFindings]:
         known = self._all()
         return {anchor: _cloud([c for c in known if c.anchor == anchor]) for anchor in anchors}
+
+    async def changed(self, type_: ObjectType, token: str) -> Changed:
+        """Always all of them, as where every token is too old."""
+        found = tuple(c for c in self._all() if c.type is type_ and c.synced)
+        return Changed(objects=found, token=f"{token}+", whole=True)
 
     async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
         return tuple(c for c in self._all() if c.type is type_ and c.errors)

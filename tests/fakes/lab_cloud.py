@@ -11,7 +11,15 @@ import msgspec
 from bot.entra import listings, objects
 from bot.lab.entra import DirectoryObject, Kind, Tenant
 from bot.lab.entra.schema import render
-from bot.model import CloudFindings, CloudObject, Flags, ObjectType, Standing, TenantFacts
+from bot.model import (
+    Changed,
+    CloudFindings,
+    CloudObject,
+    Flags,
+    ObjectType,
+    Standing,
+    TenantFacts,
+)
 from bot.triage.join import cloud_claims
 from tests import builders
 
@@ -66,6 +74,11 @@ class LabCloud:
         self.asked += 1
         managed = {o.id for o in self.tenant.objects.values() if o.cloud_managed}
         return CloudFindings(tuple(replace(c, cloud_managed=c.id in managed) for c in clouds))
+
+    async def changed(self, type_: ObjectType, token: str) -> Changed:
+        """Always all of them, as where every token is too old."""
+        found = tuple(c for c in self._all() if c.type is type_ and c.synced)
+        return Changed(objects=found, token=f"{token}+", whole=True)
 
     async def with_errors(self, type_: ObjectType) -> tuple[CloudObject, ...]:
         return tuple(c for c in self._all() if c.type is type_ and c.errors)

@@ -27,6 +27,7 @@ from bot.lab.ad.values import filetime
 from bot.lab.entra import DirectoryObject, Kind, Rules, Tenant, assign_licence
 from bot.lab.sync import SyncEngine, SyncSource
 from bot.model import Case, Mode, Proposal, Risk, State
+from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.triage.policy import Policy
 from bot.triage.undo import undo_of_case
@@ -213,6 +214,11 @@ class Stage:
         await self.bot.poll()
         assert not self.bot.cases.waiting, self.bot.cases.waiting
 
+    async def walk(self) -> None:
+        """The bot compares AD with what Entra made of it, and finishes all that follows."""
+        await self.bot.walk()
+        assert not self.bot.cases.waiting, self.bot.cases.waiting
+
     async def settle(self) -> None:
         """Syncs and clean-ups, with the bot looking on, until no change of ours is on its way."""
         for _ in range(6):
@@ -338,6 +344,7 @@ async def on_stage(
         "ad": reader,
         "cloud": house.cloud,
         "source": EntraQuarantine(cloud=house.cloud, clock=clock),
+        "walker": DriftWalk(ad=reader, cloud=house.cloud, clock=clock),
         "writer": writing,
         "journal": journal,
     }

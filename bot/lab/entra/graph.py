@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bot.lab.entra import changes, lists, roles
+from bot.lab.entra import changes, delta, lists, roles
 from bot.lab.entra import permissions as may
 from bot.lab.entra.errors import GraphError, denied, not_found, unsupported
 from bot.lab.entra.messages import GraphRequest, GraphResponse
@@ -58,6 +58,10 @@ def _cast(segment: str) -> str | None:
 
 def _listing(kind: Kind) -> Handler:
     return lambda tenant, request, _: lists.list_live(tenant, request, kind)
+
+
+def _changes(kind: Kind) -> Handler:
+    return lambda tenant, request, _: delta.list_changes(tenant, request, kind)
 
 
 def _recycle_bin(kind: Kind) -> Handler:
@@ -228,6 +232,7 @@ MANAGED = {
 BIN = ("directory", "deleteditems")
 ROUTES: tuple[tuple[str, tuple[str, ...], frozenset[str], Handler], ...] = (
     *(("GET", (name,), READ[name], _listing(kind)) for name, kind in SETS.items()),
+    *(("GET", (name, "delta"), READ[name], _changes(kind)) for name, kind in SETS.items()),
     *(("GET", (name, ANY), READ[name], _single(kind)) for name, kind in SETS.items()),
     *(
         ("GET", (name, ANY, "onpremisessyncbehavior"), MANAGED[name], _sync_behavior(kind))

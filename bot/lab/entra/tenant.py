@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.lab.entra.delta import Delta
 from bot.lab.entra.objects import DirectoryObject, Kind, bare, is_sip, is_smtp
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Tenant:
     objects: dict[str, DirectoryObject] = field(default_factory=dict)
     last_sync: datetime | None = None
     failed_first_exports: set[str] = field(default_factory=set)  # anchors of groups, see provision
+    delta: Delta = field(default_factory=Delta)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _random: random.Random = field(init=False)
     _index: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)

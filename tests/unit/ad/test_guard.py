@@ -384,6 +384,19 @@ def test_the_last_primary_and_the_sign_in_name_stay() -> None:
     ]
 
 
+def test_an_undo_may_bring_back_the_second_main_address_that_was_there() -> None:
+    """One of two was made an extra one; the journal vouches for what stood there before."""
+    stands = target(proxyAddresses=("SMTP:a@contoso.com", "smtp:b@contoso.com"))
+    back = Change("proxyAddresses", ("smtp:b@contoso.com",), ("SMTP:b@contoso.com",))
+    about = proposal(risk=Risk.JUDGE)
+    said = [harmful(stands, each, step(back)) for each in (about, replace(about, undo_of="p-1"))]
+
+    assert [say.english() if say else None for say in said] == [
+        "Bo would have two primary addresses.",
+        None,
+    ]
+
+
 def test_a_contact_is_never_safe() -> None:
     stands = target(type_=ObjectType.CONTACT, proxyAddresses=(OLD,))
 

@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import DirsyncError, ListBroken, Refused, Unreachable
-from bot.model import CloudFindings, CloudObject, ObjectType, Poll, Standing, SyncError, TenantFacts
+from bot.model import (
+    Changed,
+    CloudFindings,
+    CloudObject,
+    ObjectType,
+    Poll,
+    Standing,
+    SyncError,
+    TenantFacts,
+)
 from bot.sources.entra_quarantine import EntraQuarantine
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -44,6 +53,9 @@ class ToldCloud:
         if isinstance(told, DirsyncError):
             raise told
         return told
+
+    async def changed(self, type_: ObjectType, token: str) -> Changed:
+        raise AssertionError(f"a poll asks for no changes of {type_} since {token}")
 
     async def holders(self, values: Sequence[str]) -> Mapping[str, CloudFindings]:
         raise AssertionError(f"a poll asks for no owners of {values}")

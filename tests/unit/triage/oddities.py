@@ -91,7 +91,8 @@ def _made(pick: Pick, number: int) -> Made:
         "msRTCSIP-PrimaryUserAddress": pick((None, None, None, f"sip:u{number}@contoso.com")),
         "displayName": pick((None, f"U {number}", "(MSOL) hidden")),
     }
-    proxies = tuple(_proxy(pick, names) for _ in range(pick(range(5))))
+    several = {each.lower(): each for each in (_proxy(pick, names) for _ in range(pick(range(5))))}
+    proxies = tuple(several.values())  # AD holds no value twice, whatever its letter case
     numbers = {
         "msExchRecipientTypeDetails": pick(RECIPIENTS),
         "groupType": pick(GROUP_TYPES) if kind is ObjectType.GROUP else 0,
@@ -153,6 +154,9 @@ def _for_the_bot(
         dn=dn,
         type=kind,
         display_name=texts["displayName"],
+        common_name=dn.partition(",")[0].partition("=")[2],
+        given_name="Bo",
+        surname=f"Berg{guid.int}",
         sam_account_name=texts["sAMAccountName"],
         user_principal_name=texts["userPrincipalName"],
         mail=texts["mail"],
@@ -164,3 +168,20 @@ def _for_the_bot(
         group_type=numbers["groupType"],
         critical=critical,
     )
+
+
+def entry_of(made: Made, ad: AdObject) -> AdEntry:
+    """The lab's view of an object that was changed since."""
+    raw = dict(made.lab.raw)
+    changed = {
+        "userprincipalname": ad.user_principal_name,
+        "mail": ad.mail,
+        "mailnickname": ad.mail_nickname,
+        "displayname": ad.display_name,
+    }
+    for name, text in changed.items():
+        raw.pop(name, None)
+        if text:
+            raw[name] = [text.encode()]
+    raw["proxyaddresses"] = [value.encode() for value in ad.proxy_addresses]
+    return AdEntry(made.lab.dn, raw)

@@ -41,7 +41,12 @@ class OneObject:
     async def holders(self, values: Sequence[str]) -> Mapping[str, AdFindings]:
         return {v: self._found(bool(ad_claims(self.held, v))) for v in values}
 
-    async def joined(self, clouds: Sequence[CloudObject]) -> Mapping[str, AdObject]:
+    async def joined(
+        self,
+        clouds: Sequence[CloudObject],
+        *,
+        heavy: bool = True,  # noqa: ARG002 - it is all at hand
+    ) -> Mapping[str, AdObject]:
         return {c.id: self.held for c in clouds if c.anchor == self.held.anchor}
 
     async def by_guid(self, guid: str) -> AdFindings:
