@@ -5,12 +5,17 @@ Promise: one Samba domain controller and one stage for the whole run, and none w
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pytest_asyncio import is_async_test
 
 from tests.servers.samba import samba
 from tests.stage.fixtures import house, stage, two_forests
 
 __all__ = ["house", "samba", "stage", "two_forests"]
+
+# no test is about seconds: a busy machine would fail it for nothing
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 ON_STAGE = ("stage", "cases", "directories")
 
