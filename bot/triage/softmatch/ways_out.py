@@ -32,6 +32,12 @@ def way_out(bar: Bar, told: Foretold, cloud: CloudObject, read: Pairing) -> tupl
             return (_see_to_scope(ad),)
         case "rival":
             return (_one_of_two(read),)
+        case "recycle-bin":
+            return (_restore_first(cloud),)
+        case "type" | "guest":
+            return (_other_address(cloud),)
+        case "tied" | "sid":
+            return (_only_by_anchor(cloud),)
     return ()
 
 
@@ -169,6 +175,35 @@ def _see_to_scope(ad: AdObject) -> Instruction:
         "See that {name} is in an OU that is synchronized.",
         {"name": ad.name},
         (ad.ref,),
+    )
+    return Instruction(say)
+
+
+def _restore_first(cloud: CloudObject) -> Instruction:
+    say = Say(
+        "Restore {cloud} in the Entra admin center first, within 30 days of its deletion, and ask again; or leave it: "
+        "the sync then makes a new account.",
+        {"cloud": called(cloud)},
+        (cloud.ref,),
+    )
+    return Instruction(say)
+
+
+def _other_address(cloud: CloudObject) -> Instruction:
+    say = Say(
+        "These two stay two. Give the address to one of them only: take it from the AD object or from {cloud}.",
+        {"cloud": called(cloud)},
+        (cloud.ref,),
+    )
+    return Instruction(say)
+
+
+def _only_by_anchor(cloud: CloudObject) -> Instruction:
+    say = Say(
+        "{cloud} belongs to the AD object with its anchor. If that one is gone for good, Connect Health can give {cloud} to "
+        "the new one (Fix this error); if it lives, the address is its own.",
+        {"cloud": called(cloud)},
+        (cloud.ref,),
     )
     return Instruction(say)
 
