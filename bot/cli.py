@@ -311,6 +311,46 @@ def diagnose(
         show_examined(answer, Console())
 
 
+@app.command()
+def bundle(
+    case: Annotated[str, typer.Argument(help="The id of a case, as it stands on its card.")],
+    redact: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--redact", help="Replace names, addresses, DN, SID and ids.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Write a case to stdout as a file that diagnose reads, to report it or to replay it.
+
+    For example: dirsync-triage bundle c-abcdefghij --redact > case.json
+
+    It needs Redis and nothing else. Exit code 1: there is no such case.
+    """
+    from bot import plain
+    from bot.clock import SystemClock
+    from bot.main import store_of
+    from bot.model import Say
+    from bot.triage import casefile
+    from handlers.commands.bundle import bundle as make
+
+    given = _settings(config)
+
+    async def read() -> Any:
+        store = store_of(given)
+        try:
+            policy = plain.policy_of(given)
+            return await make(
+                case.lower(), redact=redact, cases=store, clock=SystemClock(), policy=policy
+            )
+        finally:
+            await store.aclose()
+
+    made = _run(read())
+    if isinstance(made, Say):
+        sys.stderr.write(f"dirsync-triage: {made.english()}\n")
+        raise typer.Exit(1)
+    sys.stdout.write(casefile.write(made))
+
+
 def _pasted(argument: str) -> str:
     """The text itself, or what stands on stdin or in a file; consoles of Windows write UTF-16."""
     if argument == "-":

@@ -800,6 +800,15 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bundled:
+    """The answer to bundle: a case as a file, which `dirsync-triage diagnose` reads."""
+
+    case_id: str
+    redacted: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """An answer of several lines, such as /dirsync help."""
 

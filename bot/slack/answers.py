@@ -10,6 +10,7 @@ import msgspec
 
 from bot.model import (
     Answer,
+    Bundled,
     Examined,
     Explained,
     Foretold,
@@ -42,6 +43,7 @@ from bot.words import t
 MAX_DNS = 10
 MAX_EXAMINED = 3  # a message has at most 50 blocks and one table, and a person reads less
 MAX_TOLD = 10
+MAX_BUNDLE = 8_000
 MAX_BYTES = 11_000  # of all blocks: beyond about 13,000 Slack has been seen to refuse a message
 
 
@@ -118,6 +120,33 @@ def draw_explained(found: Explained) -> tuple[str, Blocks]:
     if notes:
         blocks.append(rich("notes", bullets(notes)))
     return escaped(plain(found.examined[0].diagnosis.title if found.examined else title)), blocks
+
+
+def draw_bundled(made: Bundled) -> tuple[str, Blocks]:
+    """The whole file or none: half of it cannot be read."""
+    if len(made.text) > MAX_BUNDLE:
+        command = f"dirsync-triage bundle {made.case_id}{' --redact' if made.redacted else ''} > case.json"
+        say = Say(
+            "The file of case {case} has {count} characters, more than fits here. On the bot’s machine: {value}",
+            {"case": made.case_id, "count": str(len(made.text)), "value": command},
+        )
+        return draw_say(say)
+    title = (
+        Say(
+            "Case {case}, of nobody: names, addresses and ids are replaced.", {"case": made.case_id}
+        )
+        if made.redacted
+        else Say(
+            "Case {case}, with the names of people: keep it to yourself.", {"case": made.case_id}
+        )
+    )
+    how = Say("Save it as case.json; dirsync-triage diagnose case.json shows it again.")
+    blocks = [
+        rich("title", section(*runs(title))),
+        rich("file", preformatted(made.text)),
+        rich("how", section(*runs(how))),
+    ]
+    return escaped(plain(title)), blocks
 
 
 def _examined(examined: Examined, id_: str, *, table: bool) -> Blocks:
@@ -256,6 +285,7 @@ class Shape:
 SHAPES: Mapping[str, Shape] = {
     "say": Shape(Say, lambda body, _: draw_say(body)),
     "list": Shape(Listing, lambda body, _: draw_list(body)),
+    "bundled": Shape(Bundled, lambda body, _: draw_bundled(body)),
     "explained": Shape(Explained, lambda body, _: draw_explained(body)),
     "softmatch": Shape(Foretold, lambda body, _: draw_softmatch(body)),
     "whohas": Shape(WhoHas, lambda body, full: draw_whohas(body, full=full)),

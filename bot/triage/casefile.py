@@ -3,8 +3,9 @@ The form is `dirsync-evidence/1`, described in `evidence.schema.json`: a case ca
 Promise: pure; strict: what is not exactly of this form gives one sentence that says where, never half a case.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -78,8 +79,38 @@ def read(body: str | bytes) -> CaseFile | Say:
 
 
 def write(file: CaseFile) -> str:
-    document = _Document(schema=SCHEMA, **{name: getattr(file, name) for name in _NAMES})
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    """For a file: a line a field. What is as it is anyway, when nothing is said, is left out."""
+    return json.dumps(_document(file), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_short(file: CaseFile) -> str:
+    """For a chat: one line, where no character is invisible or turns the direction of writing."""
+    return json.dumps(_document(file), separators=(",", ":"))
+
+
+def _document(file: CaseFile) -> dict[str, Any]:
+    document = {"schema": SCHEMA, **_told(file)}
+    found: dict[str, Any] = msgspec.to_builtins(document)
+    return found
+
+
+def _told(node: Any) -> Any:
+    """Without the fields that have their default: reading puts them back."""
+    if is_dataclass(node):
+        return {
+            field.name: _told(value)
+            for field in fields(node)
+            if (value := getattr(node, field.name)) != _default(field)
+        }
+    if isinstance(node, Mapping):
+        return {name: _told(part) for name, part in node.items()}
+    if isinstance(node, tuple):
+        return [_told(part) for part in node]
+    return node
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
 def of_case(case: Case, policy: Policy) -> CaseFile | None:
