@@ -184,7 +184,7 @@ def show_softmatch(told: Foretold, console: Console) -> None:
 
 def _show_where(searched: Sequence[str], gaps: Sequence[Gap], console: Console) -> None:
     if searched:
-        console.print(Text("Looked in " + ", ".join(searched) + ".", style="dim"))
+        console.print(Text(visible("Looked in " + ", ".join(searched) + ".", 3000), style="dim"))
     for gap in gaps:
         line = f"Could not be read: {gap.where}, {gap.what}: {gap.why}"
         console.print(Text(visible(line), style="yellow"))

@@ -32,6 +32,11 @@ def way_out(bar: Bar, told: Foretold, cloud: CloudObject, read: Pairing) -> tupl
             return (_see_to_scope(ad),)
         case "rival":
             return (_one_of_two(read),)
+    return _what_stays_apart(bar.code, cloud)
+
+
+def _what_stays_apart(code: str, cloud: CloudObject) -> tuple[Instruction, ...]:
+    match code:
         case "recycle-bin":
             return (_restore_first(cloud),)
         case "type" | "guest":
