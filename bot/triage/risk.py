@@ -247,7 +247,8 @@ def _missed(loser: Holder, value: str) -> Say:
     if served(loser) or (loser.ad and (loser.ad.mailbox or loser.ad.recipient_type)):
         return Say("Mail to {value} no longer reaches {name}.", gaps, cites)
     return Say(
-        "{name} has no mailbox that is known of, so nobody should miss {value} there; in Entra nothing changes for {name}.",
+        "In Entra {name} does not have {value} today, so nothing changes there; programs that read it in AD no "
+        "longer find it.",
         gaps,
         cites,
     )

@@ -108,10 +108,20 @@ def afterwards(situation: Situation, verdict: Verdict) -> tuple[Say, ...]:
     hard = export_error(
         situation.errors, "AttributeValueMustBeUnique", "InvalidSoftMatch", "ObjectTypeMismatch"
     )
+    if len(everyone) > 2:
+        return (
+            Say(
+                "The error goes away once only one of them holds {value}, after the next sync and Entra’s hourly "
+                "clean-up.",
+                gaps,
+                cites,
+            ),
+            *_loses(situation, verdict),
+        )
     if verdict.keeper is None:
         return (
             Say(
-                "Whichever of them lets go of {value}, the others no longer clash with it after the next sync cycle."
+                "Once one of them has let go of {value}, the error goes away with the next sync cycle."
                 if hard
                 else "Whichever of them lets go of {value}, the other one has it after the next sync and Entra’s "
                 "hourly clean-up.",
@@ -119,25 +129,29 @@ def afterwards(situation: Situation, verdict: Verdict) -> tuple[Say, ...]:
                 cites,
             ),
         )
-    lost = [h for h in verdict.losers if served(h)]
-    said = [
+    return (
         Say(
             "With the next sync cycle after the change the error goes away, and {keeper} has {value}."
             if hard
             else "After the next sync and Entra’s hourly clean-up the error goes away, and {keeper} has {value}.",
             gaps,
             cites,
-        )
-    ]
-    said += [
+        ),
+        *_loses(situation, verdict),
+    )
+
+
+def _loses(situation: Situation, verdict: Verdict) -> tuple[Say, ...]:
+    """Where it is settled who keeps it: who has it in Entra now and will not."""
+    lost = [h for h in verdict.losers if verdict.keeper and served(h)]
+    return tuple(
         Say(
             "In Entra {value} works for {name} today; that ends.",
-            {**gaps, "name": h.name},
+            {"value": situation.value, "name": h.name},
             refs(h),
         )
         for h in lost
-    ]
-    return tuple(said)
+    )
 
 
 def gave(situation: Situation, asks: Holder, got: Holder) -> Say:

@@ -86,7 +86,7 @@ def test_a_person_whose_name_and_address_clash_with_a_group_fails_on_the_sync_se
 
     assert finding.diagnosis.code == "C06"
     assert "refused the whole object" in words(finding)
-    assert "after the next sync cycle" in words(finding)
+    assert "the error goes away with the next sync cycle" in words(finding)
     assert {risk for _, risk, _ in offered(finding)} == {"judge"}
 
 
