@@ -22,41 +22,44 @@ from bot.model import (
     WhoHas,
 )
 from bot.slack.answers import ANSWERS, RULES, summary, told_of
-from bot.slack.cards import RISKS, diff
-from bot.slack.table import claims, signs, where
+from bot.slack.cards import diff
+from bot.slack.faces import risk_of
+from bot.slack.table import claims, kind_of, signs, where
 from bot.slack.words import plain, visible
-from bot.words import sentence
+from bot.words import sentence, t
 
 
 def show_whohas(found: WhoHas, console: Console) -> None:
     if found.trouble:
-        console.print(Text(found.trouble.english()))
+        console.print(_text(found.trouble))
         return
-    console.print(Text(summary(found).english(), style="bold"))
+    console.print(_text(summary(found), style="bold"))
     _show_holders(found.holders, console)
     if found.close:
-        console.print(Text("Did you mean: " + ", ".join(visible(v) for v in found.close)))
+        close = ", ".join(visible(v) for v in found.close)
+        console.print(Text(t("Did you mean: {values}").format(values=close)))
     _show_where(found.searched, found.gaps, console)
 
 
 def show_calculated(found: Calculation, console: Console) -> None:
     if found.trouble:
-        console.print(Text(found.trouble.english()))
+        console.print(_text(found.trouble))
         return
     if not found.objects:
-        console.print(Text("No AD object was found for it.", style="bold"))
+        console.print(Text(t("No AD object was found for it."), style="bold"))
     for each in found.objects:
         _show_one(each, console)
     _show_where(found.searched, found.gaps, console)
 
 
 def _show_one(made: Calculated, console: Console) -> None:
-    console.print(Text(visible(f"{made.ad.name} ({made.ad.type})"), style="bold"))
+    console.print(Text(visible(f"{made.ad.name} ({kind_of(made.ad.type)})"), style="bold"))
     console.print(Text(visible(made.ad.dn)), soft_wrap=True)
     if made.left_out:
-        console.print(Text(visible(f"Does not synchronize: {made.left_out.english()}.")))
+        said = t("Does not synchronize: {why}.").format(why=sentence(made.left_out))
+        console.print(Text(visible(said)))
         return
-    table = Table("Attribute", "AD", "Entra", show_lines=True)
+    table = Table(t("Attribute"), "AD", "Entra", show_lines=True)
     ad = made.ad
     rows: tuple[tuple[str, Sequence[str | None], Sequence[str | None]], ...] = (
         ("userPrincipalName", (ad.user_principal_name,), (made.user_principal_name,)),
@@ -68,11 +71,12 @@ def _show_one(made: Calculated, console: Console) -> None:
         table.add_row(attribute, _lines(here), _lines(there))
     console.print(table)
     for lost in made.dropped:
-        place = f" It shows {lost.shown} instead." if lost.shown else ""
-        line = f"{lost.attribute} {lost.value}: {lost.why.english()}.{place}"
+        line = f"{lost.attribute} {lost.value}: {sentence(lost.why)}."
+        if lost.shown:
+            line += " " + t("It shows {shown} instead.").format(shown=lost.shown)
         console.print(Text(visible(line, 600), style="yellow"))
     for say in made.assumed:
-        console.print(Text(visible(say.english(), 600), style="dim"))
+        console.print(Text(visible(sentence(say), 600), style="dim"))
 
 
 def _lines(values: Sequence[str | None]) -> Text:
@@ -83,7 +87,7 @@ def show_explained(found: Explained, console: Console) -> None:
     if found.trouble:
         console.print(_text(found.trouble))
         return
-    console.print(Text("What the text says", style="bold"))
+    console.print(Text(t("What the text says"), style="bold"))
     for pasted in found.errors:
         _line(console, "  " + told_of(pasted))
     for note in found.notes:
@@ -101,17 +105,18 @@ def show_examined(examined: Examined, console: Console) -> None:
     if diagnosis.alert:
         console.print(
             Text(
-                "This may be an attack: tell security before anything is changed.", style="bold red"
+                t("This may be an attack: tell security before anything is changed."),
+                style="bold red",
             )
         )
-    _show_says("What happened", diagnosis.what, console)
-    _show_says("Why we think so", diagnosis.why, console)
+    _show_says(t("What happened"), diagnosis.what, console)
+    _show_says(t("Why we think so"), diagnosis.why, console)
     _show_holders(evidence.holders, console)
     for score in diagnosis.scores:
         _line(console, f"  {score.name}: {score.total:+d}", style="bold")
         for term in score.terms:
             _line(console, f"    {term.points:+d}  {sentence(term.say)}")
-    _show_says("What happens next", diagnosis.then, console)
+    _show_says(t("What happens next"), diagnosis.then, console)
     for proposal in examined.proposals:
         _show_proposal(proposal, console)
     for runbook in diagnosis.runbooks:
@@ -120,8 +125,9 @@ def show_examined(examined: Examined, console: Console) -> None:
 
 
 def _show_proposal(proposal: Proposal, console: Console) -> None:
-    console.print(Text("Suggested change: ", style="bold").append_text(_text(proposal.title)))
-    console.print(Text(f"  {RISKS[proposal.risk]}: ").append_text(_text(proposal.because)))
+    title = Text(t("Suggested change") + ": ", style="bold")
+    console.print(title.append_text(_text(proposal.title)))
+    console.print(Text(f"  {risk_of(proposal.risk)}: ").append_text(_text(proposal.because)))
     for step in proposal.steps:
         for line in diff(step.changes, step.dn).split("\n"):
             style = {"-": "red", "+": "green"}.get(line[:1], "")
@@ -131,8 +137,9 @@ def _show_proposal(proposal: Proposal, console: Console) -> None:
 
 
 def _show_runbook(runbook: Runbook, console: Console) -> None:
-    console.print(Text("By hand: ", style="bold").append_text(_text(runbook.title)))
-    console.print(Text(f"  {RISKS[runbook.risk]}: ").append_text(_text(runbook.because)))
+    title = Text(t("By hand") + ": ", style="bold")
+    console.print(title.append_text(_text(runbook.title)))
+    console.print(Text(f"  {risk_of(runbook.risk)}: ").append_text(_text(runbook.because)))
     for number, step in enumerate(runbook.steps, 1):
         _line(console, f"  {number}. {sentence(step.say)}")
         if step.command:
@@ -143,7 +150,7 @@ def _show_runbook(runbook: Runbook, console: Console) -> None:
 def _show_holders(holders: tuple[Holder, ...], console: Console) -> None:
     if not holders:
         return
-    table = Table("Object", "Where", "Holds", "Sign-in / mail", show_lines=True)
+    table = Table(t("Object"), t("Where"), t("Holds"), t("Sign-in / mail"), show_lines=True)
     for holder in holders:
         upn = (holder.ad and holder.ad.user_principal_name) or (
             holder.cloud and holder.cloud.user_principal_name
@@ -161,7 +168,7 @@ def _show_holders(holders: tuple[Holder, ...], console: Console) -> None:
 def show_softmatch(told: Foretold, console: Console) -> None:
     console.print(Text(plain(told.title), style="bold"))
     if told.rules:
-        table = Table("Rule", "Answer", "Why", show_lines=True)
+        table = Table(t("Rule"), t("Answer"), t("Why"), show_lines=True)
         for look in told.rules:
             why = Text("\n".join(plain(say) for say in look.why))
             table.add_row(plain(RULES[look.rule]), plain(ANSWERS[look.answer]), why)
@@ -184,9 +191,12 @@ def show_softmatch(told: Foretold, console: Console) -> None:
 
 def _show_where(searched: Sequence[str], gaps: Sequence[Gap], console: Console) -> None:
     if searched:
-        console.print(Text(visible("Looked in " + ", ".join(searched) + ".", 3000), style="dim"))
+        said = t("Looked in {searched}.").format(searched=", ".join(searched))
+        console.print(Text(visible(said, 3000), style="dim"))
     for gap in gaps:
-        line = f"Could not be read: {gap.where}, {gap.what}: {gap.why}"
+        line = t("Could not be read: {where}, {what}: {reason}").format(
+            where=gap.where, what=gap.what, reason=gap.why
+        )
         console.print(Text(visible(line), style="yellow"))
 
 

@@ -24,7 +24,8 @@ from bot.model import (
     WhoHas,
 )
 from bot.slack import byhand
-from bot.slack.cards import RISKS, diff
+from bot.slack.cards import diff
+from bot.slack.faces import risk_of
 from bot.slack.table import holders_table, rules_table
 from bot.slack.words import (
     bullets,
@@ -78,12 +79,14 @@ def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, Blocks]:
         blocks.append(holders_table("who", found.holders))
     dns = [h.ad.dn for h in found.holders if h.ad and h.ad.dn]
     if full and dns:
-        more = f" (the first {MAX_DNS} of {len(dns)})" if len(dns) > MAX_DNS else ""
+        title_of = t("DN to copy")
+        if len(dns) > MAX_DNS:
+            title_of = t("DN to copy (the first {limit} of {count})")
         shown = (preformatted(visible(dn, 600)) for dn in dns[:MAX_DNS])
-        blocks.append(rich("dns", heading(f"DN to copy{more}"), *shown))
+        blocks.append(rich("dns", heading(title_of.format(limit=MAX_DNS, count=len(dns))), *shown))
     if found.close:
         close = [Say("{value}", {"value": v}) for v in found.close]
-        blocks.append(rich("close", heading("Did you mean"), bullets(close)))
+        blocks.append(rich("close", heading(t("Did you mean")), bullets(close)))
     blocks += looked(found.searched, found.gaps)
     return escaped(plain(title)), blocks
 
@@ -98,7 +101,7 @@ def draw_explained(found: Explained) -> tuple[str, Blocks]:
     told = [Say("{value}", {"value": told_of(pasted)}) for pasted in found.errors[:MAX_TOLD]]
     blocks = [
         rich("title", section(*runs(title))),
-        rich("told", heading("What the text says"), bullets(told)),
+        rich("told", heading(t("What the text says")), bullets(told)),
     ]
     notes = list(found.notes)
     if (left := len(found.errors) - MAX_TOLD) > 0:
@@ -161,15 +164,19 @@ def _examined(examined: Examined, id_: str, *, table: bool) -> Blocks:
         rich(f"{id_}:what", *head, paragraph(diagnosis.what)),
     ]
     if diagnosis.why:
-        blocks.append(rich(f"{id_}:why", heading("Why we think so"), bullets(diagnosis.why[:10])))
+        blocks.append(
+            rich(f"{id_}:why", heading(t("Why we think so")), bullets(diagnosis.why[:10]))
+        )
     if table and evidence.holders:
         blocks.append(holders_table(f"{id_}:who", evidence.holders))
     blocks += byhand.who_should_keep_it(diagnosis.scores, f"{id_}:score")
     if diagnosis.then:
-        blocks.append(rich(f"{id_}:then", heading("What happens next"), paragraph(diagnosis.then)))
+        blocks.append(
+            rich(f"{id_}:then", heading(t("What happens next")), paragraph(diagnosis.then))
+        )
     blocks += [_proposal(p, f"{id_}:p{n}") for n, p in enumerate(examined.proposals[:2])]
     room = MAX_BYTES - byhand.length_of(blocks)
-    blocks += byhand.in_full(diagnosis.runbooks, f"{id_}:r", labels=RISKS, room=room)
+    blocks += byhand.in_full(diagnosis.runbooks, f"{id_}:r", room=room)
     gaps = looked((), evidence.gaps)
     return [*blocks, *({**block, "block_id": f"{id_}:gaps"} for block in gaps)]
 
@@ -177,10 +184,10 @@ def _examined(examined: Examined, id_: str, *, table: bool) -> Blocks:
 def _proposal(proposal: Proposal, id_: str) -> dict[str, Any]:
     return rich(
         id_,
-        heading("Suggested change"),
+        heading(t("Suggested change")),
         section(*runs(proposal.title)),
         section(
-            {"type": "text", "text": RISKS[proposal.risk], "style": {"bold": True}},
+            {"type": "text", "text": risk_of(proposal.risk), "style": {"bold": True}},
             {"type": "text", "text": ": "},
             *runs(proposal.because),
         ),
@@ -203,9 +210,9 @@ def told_of(pasted: Pasted) -> str:
     line = " ".join(part for part in parts if part)
     rest = [error.category or ""]
     if error.object_name or error.object_id:
-        rest.append(f"{t('on')} {error.object_name or error.object_id}")
+        rest.append(t("on {name}").format(name=error.object_name or error.object_id))
     if error.conflict_id:
-        rest.append(f"{t('held by')} {error.conflict_id}")
+        rest.append(t("held by {id}").format(id=error.conflict_id))
     told = ", ".join(part for part in rest if part)
     return f"{line} ({told})" if line and told else line or told
 
@@ -240,15 +247,15 @@ def draw_softmatch(told: Foretold) -> tuple[str, Blocks]:
         blocks.append(rules_table("rules", rows))
     elif told.bars:
         bars = bullets(bar.say for bar in told.bars)
-        blocks.append(rich("bars", heading("What stands between them"), bars))
+        blocks.append(rich("bars", heading(t("What stands between them")), bars))
     if told.ad and told.ad.dn:
-        blocks.append(rich("dns", heading("DN to copy"), preformatted(visible(told.ad.dn, 600))))
+        blocks.append(rich("dns", heading(t("DN to copy")), preformatted(visible(told.ad.dn, 600))))
     if told.then:
-        blocks.append(rich("then", heading("What happens at the join"), bullets(told.then)))
+        blocks.append(rich("then", heading(t("What happens at the join")), bullets(told.then)))
     if told.steps:
-        blocks.append(rich("steps", heading("What to do"), *_numbered(told.steps)))
+        blocks.append(rich("steps", heading(t("What to do")), *_numbered(told.steps)))
     if told.outdated:
-        blocks.append(rich("old", heading("What older guides say"), bullets(told.outdated)))
+        blocks.append(rich("old", heading(t("What older guides say")), bullets(told.outdated)))
     blocks += looked(told.searched, told.gaps)
     return escaped(plain(told.title)), blocks
 
@@ -270,7 +277,7 @@ def looked(searched: tuple[str, ...], gaps: tuple[Gap, ...]) -> Blocks:
             Say("{where}, {what}: {reason}", {"where": g.where, "what": g.what, "reason": g.why})
             for g in gaps[:10]
         ]
-        blocks.append(rich("gaps", heading("Could not be read"), bullets(told)))
+        blocks.append(rich("gaps", heading(t("Could not be read")), bullets(told)))
     return blocks
 
 

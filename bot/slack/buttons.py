@@ -8,6 +8,7 @@ from typing import Any
 from bot.model import Case, Mode, Proposal, Risk, State
 from bot.slack.words import plain, visible
 from bot.triage.undo import undo_of_case
+from bot.words import t
 
 UNDER_WAY = {State.APPROVED, State.APPLYING, State.UNKNOWN}
 _CAN_RECHECK = {
@@ -59,13 +60,13 @@ def buttons(case: Case) -> list[dict[str, Any]]:
     proposal = shown(case)
     if _approvable(case) and proposal:
         elements.append(_approve_button(case, proposal))
-        elements.append(_button("Reject", "fix_reject", button_value(case, proposal)))
+        elements.append(_button(t("Reject"), "fix_reject", button_value(case, proposal)))
     if undo := undo_of_case(case):
         elements.append(_undo_button(case, undo))
     any_value = button_value(case, proposal)
-    elements.append(_button("Details", "fix_details", any_value))
+    elements.append(_button(t("Details"), "fix_details", any_value))
     if case.state in _CAN_RECHECK:
-        elements.append(_button("Re-check now", "fix_recheck", any_value))
+        elements.append(_button(t("Re-check now"), "fix_recheck", any_value))
     return elements
 
 
@@ -74,15 +75,15 @@ def _approve_button(case: Case, proposal: Proposal) -> dict[str, Any]:
     value = button_value(case, proposal)
     if proposal.risk is Risk.SAFE:
         confirm = _confirm(case, proposal)
-        return _button("Approve fix", "fix_approve", value, style="primary", confirm=confirm)
-    label = "Approve as second person" if case.agreed else "Approve with a reason"
+        return _button(t("Approve fix"), "fix_approve", value, style="primary", confirm=confirm)
+    label = t("Approve as second person") if case.agreed else t("Approve with a reason")
     return _button(label, "reason_approve", value, style="primary")
 
 
 def _undo_button(case: Case, undo: Proposal) -> dict[str, Any]:
     value = button_value(case, undo)
     if undo.risk is not Risk.SAFE:
-        return _button("Undo with a reason", "reason_undo", value)
+        return _button(t("Undo with a reason"), "reason_undo", value)
     values = ", ".join(
         f"{sign}{visible(v, 60)}"
         for step in undo.steps
@@ -90,33 +91,35 @@ def _undo_button(case: Case, undo: Proposal) -> dict[str, Any]:
         for sign, each in (("-", change.delete), ("+", change.add))
         for v in each
     )
-    then = (
+    then = t(
         "First it is read whether AD still holds what was written and nobody has taken the value."
     )
     confirm = {
-        "title": _plain_text("Put it back as it was?"),
+        "title": _plain_text(t("Put it back as it was?")),
         "text": _plain_text(
             visible(f"{visible(plain(undo.title), 90)}: {visible(values, 100)}. {then}", 298)
         ),
-        "confirm": _plain_text("Put it back"),
-        "deny": _plain_text("Cancel"),
+        "confirm": _plain_text(t("Put it back")),
+        "deny": _plain_text(t("Cancel")),
     }
-    return _button("Undo", "fix_undo", value, confirm=confirm)
+    return _button(t("Undo"), "fix_undo", value, confirm=confirm)
 
 
 def _confirm(case: Case, proposal: Proposal) -> dict[str, Any]:
     by_hand = case.mode is Mode.PROPOSE
     what = visible(plain(proposal.title), 150)
     then = (
-        "Your approval is recorded; the change is then made by hand and verified."
+        t("Your approval is recorded; the change is then made by hand and verified.")
         if by_hand
-        else "Both directories are read again first; if anything has changed, nothing is written."
+        else t(
+            "Both directories are read again first; if anything has changed, nothing is written."
+        )
     )
     return {
-        "title": _plain_text("Approve this change?"),
+        "title": _plain_text(t("Approve this change?")),
         "text": _plain_text(visible(f"{what}. {then}", 298)),
-        "confirm": _plain_text("Approve"),
-        "deny": _plain_text("Cancel"),
+        "confirm": _plain_text(t("Approve")),
+        "deny": _plain_text(t("Cancel")),
     }
 
 

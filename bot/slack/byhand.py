@@ -4,11 +4,13 @@ Promise: pure; a command is shown whole or not at all, never cut; what is left o
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from bot.model import Diagnosis, Risk, Runbook, Say, Score, mark
+from bot.model import Diagnosis, Runbook, Say, Score
+from bot.slack.faces import risk_of
 from bot.slack.words import heading, preformatted, rich, runs, section, visible
+from bot.words import t
 
 Element = dict[str, Any]
 
@@ -33,7 +35,7 @@ def who_should_keep_it(scores: tuple[Score, ...], id_: str) -> list[Element]:
     """Every term that counted, so that a reader can disagree with one of them."""
     if not scores:
         return []
-    elements = [heading(mark("Who should keep it"))]
+    elements = [heading(t("Who should keep it"))]
     for score in scores[:MAX_SCORES]:
         total = Say("{name}: {count}", {"name": score.name, "count": f"{score.total:+d}"})
         elements.append(section(*runs(total)))
@@ -48,14 +50,12 @@ def who_should_keep_it(scores: tuple[Score, ...], id_: str) -> list[Element]:
     return [rich(id_, *elements)]
 
 
-def on_the_card(
-    books: tuple[Runbook, ...], id_: str, *, labels: Mapping[Risk, str], beside: list[Element]
-) -> list[Element]:
+def on_the_card(books: tuple[Runbook, ...], id_: str, *, beside: list[Element]) -> list[Element]:
     """The best way in full, as far as a card has room beside its other blocks; of the others what they are."""
     if not books:
         return []
-    elements = [heading(mark("By hand"))]
-    fitting, whole = _fitting(books, labels, WHOLE_CARD - length_of(beside))
+    elements = [heading(t("By hand"))]
+    fitting, whole = _fitting(books, WHOLE_CARD - length_of(beside))
     for each in fitting:
         elements += each
     if not whole:
@@ -71,12 +71,11 @@ def in_full(
     books: tuple[Runbook, ...],
     id_: str,
     *,
-    labels: Mapping[Risk, str],
     room: int = WHOLE_BOOKS,
 ) -> list[Element]:
     """One block a way, all its steps, as far as there is room: a dialog has much, an answer little."""
-    fitting, whole = _fitting(books, labels, room)
-    blocks = [rich(f"{id_}{n}", heading(mark("By hand")), *each) for n, each in enumerate(fitting)]
+    fitting, whole = _fitting(books, room)
+    blocks = [rich(f"{id_}{n}", heading(t("By hand")), *each) for n, each in enumerate(fitting)]
     if not whole:
         pointer = Say(
             "That is not all; {value} prints every step in a terminal.",
@@ -86,36 +85,34 @@ def in_full(
     return blocks
 
 
-def _fitting(
-    books: tuple[Runbook, ...], labels: Mapping[Risk, str], room: int
-) -> tuple[list[list[Element]], bool]:
+def _fitting(books: tuple[Runbook, ...], room: int) -> tuple[list[list[Element]], bool]:
     """Best first; a way that has no room any more by its title alone. Was everything shown whole?"""
     ranked = sorted(books, key=lambda b: b.rank)
     whole = len(ranked) <= MAX_BOOKS
     shown = []
     for book in ranked[:MAX_BOOKS]:
-        full = list(_book(book, labels))
+        full = list(_book(book))
         length = length_of(full)
         if length <= room and len(book.steps) <= MAX_STEPS:
             room -= length
             shown.append(full)
         else:
             whole = False
-            shown.append(list(_head(book, labels)))
+            shown.append(list(_head(book)))
     return shown, whole
 
 
-def _head(book: Runbook, labels: Mapping[Risk, str]) -> Iterator[Element]:
+def _head(book: Runbook) -> Iterator[Element]:
     yield section(*(_bold(run) for run in runs(book.title)))
     yield section(
-        {"type": "text", "text": labels[book.risk], "style": {"bold": True}},
+        {"type": "text", "text": risk_of(book.risk), "style": {"bold": True}},
         {"type": "text", "text": ": "},
         *runs(book.because),
     )
 
 
-def _book(book: Runbook, labels: Mapping[Risk, str]) -> Iterator[Element]:
-    yield from _head(book, labels)
+def _book(book: Runbook) -> Iterator[Element]:
+    yield from _head(book)
     for number, step in enumerate(book.steps, 1):
         yield section({"type": "text", "text": f"{number}. "}, *runs(step.say))
         if step.command:

@@ -3,7 +3,6 @@ The whole card is drawn anew from state at every step; nothing is ever kept from
 Promise: pure; within Slack's limits whatever the values are; directory values are never markup.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from bot.model import Case, Mode, Risk, Say, State
 from bot.slack import byhand
 from bot.slack.buttons import UNDER_WAY, buttons, shown
-from bot.slack.faces import icon_of, words_of
+from bot.slack.faces import icon_of, risk_of, words_of
 from bot.slack.table import holders_table
 from bot.slack.words import (
     bullets,
@@ -26,6 +25,7 @@ from bot.slack.words import (
     section,
     visible,
 )
+from bot.words import t
 
 EVENT_TYPE = "dirsync_case"
 MAX_TEXT = 700  # chat.update takes 4,000 bytes, counted once `&` has become `&amp;`
@@ -38,11 +38,6 @@ class Card:
     metadata: dict[str, Any]
 
 
-RISKS: Mapping[Risk, str] = {
-    Risk.SAFE: "🟢 Safe",
-    Risk.JUDGE: "🟡 Needs judgement",
-    Risk.DESTRUCTIVE: "🔴 Not from Slack",
-}
 _CHANGED = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED}
 
 
@@ -87,21 +82,25 @@ def _state_line(case: Case) -> dict[str, Any]:
     parts = [f"*{words_of(case)}*"]
     if case.decision:
         names = ", ".join(mrkdwn_code(a.name) for a in case.decision.approvals[:4])
-        parts.append(f"approved by {names}")
+        parts.append(t("approved by {names}").format(names=names))
     if case.undo:
         names = ", ".join(mrkdwn_code(a.name) for a in case.undo.approvals[:4])
-        parts.append(f"undo approved by {names}")
+        parts.append(t("undo approved by {names}").format(names=names))
     if case.agreed:
-        what = "approved" if case.state is State.PENDING else "to be put back, approved"
-        name = mrkdwn_code(case.agreed[0].approval.name)
-        parts.append(f"{what} by {name}, one more needed")
+        who = mrkdwn_code(case.agreed[0].approval.name)
+        said = (
+            t("approved by {who}, one more needed")
+            if case.state is State.PENDING
+            else t("to be put back, approved by {who}, one more needed")
+        )
+        parts.append(said.format(who=who))
     raw = sorted({f"{e.category or 'null'} · {e.attribute or 'null'}" for e in case.errors})
     parts += [mrkdwn_code(entry) for entry in raw[:3]]
-    parts.append(f"case {case.id}")
+    parts.append(t("case {id}").format(id=case.id))
     if case.diagnosis and case.diagnosis.code != "C00":
         parts.append(case.diagnosis.code)
     if case.first_seen:
-        parts.append(f"first seen {date(case.first_seen)}")
+        parts.append(t("first seen {when}").format(when=date(case.first_seen)))
     return {
         "type": "context",
         "block_id": _id(case, "state"),
@@ -120,13 +119,13 @@ def _story(case: Case) -> list[dict[str, Any]]:
         return []
     blocks = [
         *byhand.alert(diagnosis, _id(case, "alert")),
-        rich(_id(case, "what"), heading("What happened"), paragraph(diagnosis.what)),
+        rich(_id(case, "what"), heading(t("What happened")), paragraph(diagnosis.what)),
     ]
     if diagnosis.why:
-        blocks.append(rich(_id(case, "why"), heading("Why we think so"), bullets(diagnosis.why)))
+        blocks.append(rich(_id(case, "why"), heading(t("Why we think so")), bullets(diagnosis.why)))
     if case.evidence and case.evidence.holders:
         if case.state in _CHANGED:
-            blocks.append(rich(_id(case, "before"), heading("Who held it before the change")))
+            blocks.append(rich(_id(case, "before"), heading(t("Who held it before the change"))))
         blocks.append(holders_table(_id(case, "who"), case.evidence.holders))
     if case.state not in _CHANGED | UNDER_WAY:
         blocks += byhand.who_should_keep_it(diagnosis.scores, _id(case, "score"))
@@ -137,7 +136,7 @@ def _story(case: Case) -> list[dict[str, Any]]:
             Say("{where}, {what}: {reason}", {"where": g.where, "what": g.what, "reason": g.why})
             for g in gaps[:8]
         ]
-        blocks.append(rich(_id(case, "gaps"), heading("What could not be read"), bullets(told)))
+        blocks.append(rich(_id(case, "gaps"), heading(t("What could not be read")), bullets(told)))
     return blocks
 
 
@@ -148,21 +147,21 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
     if not case.proposals:
         if not diagnosis.then:
             return []
-        return [rich(_id(case, "then"), heading("What happens next"), paragraph(diagnosis.then))]
+        return [rich(_id(case, "then"), heading(t("What happens next")), paragraph(diagnosis.then))]
     proposal = shown(case)
     if proposal is None:
         return []
-    first = "What was changed" if case.state in _CHANGED else "Suggested change"
+    first = t("What was changed") if case.state in _CHANGED else t("Suggested change")
     if case.undo:
         back = case.state in UNDER_WAY
-        first = "What is being put back" if back else "What was changed and put back"
+        first = t("What is being put back") if back else t("What was changed and put back")
     blocks = [
         rich(
             _id(case, "fix"),
             heading(first),
             section(*runs(proposal.title)),
             section(
-                {"type": "text", "text": RISKS[proposal.risk], "style": {"bold": True}},
+                {"type": "text", "text": risk_of(proposal.risk), "style": {"bold": True}},
                 {"type": "text", "text": ": "},
                 *runs(proposal.because),
             ),
@@ -172,10 +171,10 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
     ]
     if diagnosis.then and case.state is not State.VERIFIED and case.undo is None:
         blocks.append(
-            rich(_id(case, "then"), heading("What Entra does then"), paragraph(diagnosis.then))
+            rich(_id(case, "then"), heading(t("What Entra does then")), paragraph(diagnosis.then))
         )
     if proposal.consequences:
-        noticed = (heading("What people will notice"), bullets(proposal.consequences))
+        noticed = (heading(t("What people will notice")), bullets(proposal.consequences))
         blocks.append(rich(_id(case, "notice"), *noticed))
     if proposal.risk is Risk.JUDGE and case.state is State.PENDING:
         blocks.append(rich(_id(case, "judge"), *(section(*runs(s)) for s in _two_people(case))))
@@ -187,7 +186,7 @@ def _by_hand(case: Case, beside: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if case.diagnosis is None or case.state in _CHANGED | UNDER_WAY:
         return []
     books = case.diagnosis.runbooks
-    return byhand.on_the_card(books, _id(case, "hand"), labels=RISKS, beside=beside)
+    return byhand.on_the_card(books, _id(case, "hand"), beside=beside)
 
 
 def _two_people(case: Case) -> list[Say]:
@@ -222,7 +221,7 @@ def _last_moments(case: Case) -> list[dict[str, Any]]:
     return [
         rich(
             _id(case, "line"),
-            heading("So far"),
+            heading(t("So far")),
             {"type": "rich_text_list", "style": "bullet", "elements": lines},
         )
     ]
@@ -236,16 +235,17 @@ def _last_words(case: Case) -> dict[str, Any]:
 def _footer(case: Case, approvers: tuple[str, ...]) -> dict[str, Any]:
     parts = []
     if case.state is State.PENDING:
-        named = " ".join(f"<@{user}>" for user in approvers[:10]) or "nobody yet"
-        parts.append(f"Approvers: {named}")
+        named = " ".join(f"<@{user}>" for user in approvers[:10]) or t("nobody yet")
+        parts.append(t("Approvers: {names}").format(names=named))
     if proposal := shown(case):
-        parts.append(f"proposal {proposal.id}, revision {case.revision}")
+        said = t("proposal {id}, revision {number}")
+        parts.append(said.format(id=proposal.id, number=case.revision))
     if case.expires_at and case.state is State.PENDING:
-        parts.append(f"expires {date(case.expires_at)}")
+        parts.append(t("expires {when}").format(when=date(case.expires_at)))
     if case.evidence:
-        parts.append(f"read {date(case.evidence.read_at)}")
+        parts.append(t("read {when}").format(when=date(case.evidence.read_at)))
     if case.mode is Mode.OBSERVE:
-        parts.append("the bot only observes")
+        parts.append(t("the bot only observes"))
     return {
         "type": "context",
         "block_id": _id(case, "foot"),

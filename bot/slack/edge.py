@@ -10,19 +10,20 @@ from typing import Any
 
 import structlog
 from aiohttp import ClientError
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unreachable
 from bot.events import Asked, Clicked
-from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser
+from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser, mark
 from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import views
 from bot.slack.questions import question, said_in, unescaped
 from bot.triage.plan import first_of_two
 from bot.triage.undo import undo_of_case
+from bot.words import Languages, sentence, speaking, t
 
 log = structlog.get_logger(__name__)
 Ack = Callable[..., Awaitable[Any]]
@@ -31,20 +32,22 @@ MAX_TEXT = 40_000  # of one question; as much as Slack itself takes in one messa
 _VALUE = re.compile(
     r"^c=(?P<case>[^;]+);p=(?P<proposal>[^;]+);v=(?P<revision>\d+);h=(?P<hash>[^;]+)$"
 )
-_AWAY = (
+_AWAY = mark(
     "The bot cannot reach its store (Redis) right now, so it has not taken this. "
     "Nothing is lost or done: try again in a minute."
 )
-_OTHER_CARD = (
+_OTHER_CARD = mark(
     "The evidence has changed since that card was drawn. Read the new card and decide there."
 )
-_TWICE = (
+_TWICE = mark(
     "You have approved this already, and your reason is kept. Somebody else has to approve it too."
 )
-_OTHER_SHORTCUT = (
+_OTHER_SHORTCUT = mark(
     "This shortcut is from another version of the bot. /dirsync help tells what it knows."
 )
-_OTHER_VERSION = "This button is from another version of the bot. Read the newest card of the case."
+_OTHER_VERSION = mark(
+    "This button is from another version of the bot. Read the newest card of the case."
+)
 
 
 def build_app(
@@ -57,6 +60,7 @@ def build_app(
     signer: Signer,
     tenant: str,
     clock: Clock,
+    languages: Languages | None = None,
 ) -> AsyncApp:
     """`identity` is the answer of auth.test, asked once at start: bolt then never asks again."""
 
@@ -82,6 +86,14 @@ def build_app(
         tenant=tenant,
         clock=clock,
     )
+    spoken = languages or Languages()
+
+    async def speak(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
+        """What a listener says is said in the language of whoever typed or clicked."""
+        with speaking(spoken.of(context.user_id or "")):
+            await next_()
+
+    app.middleware(speak)
     app.command("/whohas")(edge.asked)
     app.command("/dirsync")(edge.asked)
     app.command(re.compile(".*"))(edge.unknown_command)
@@ -128,7 +140,7 @@ class Edge:
         try:
             await self._ask(word, text, to, once=f"slash:{command['trigger_id']}")
         except Unreachable:
-            await ack(_AWAY)
+            await ack(t(_AWAY))
             return
         await ack()
 
@@ -139,7 +151,7 @@ class Edge:
             await self._ask("explain", said_in(body), to, once=f"shortcut:{body.get('trigger_id')}")
         except Unreachable:
             await ack()
-            await self._tell(to, _AWAY)
+            await self._tell(to, t(_AWAY))
             return
         await ack()
 
@@ -155,11 +167,13 @@ class Edge:
 
     async def unknown_shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        await self._tell(reply_to(body), _OTHER_SHORTCUT)
+        await self._tell(reply_to(body), t(_OTHER_SHORTCUT))
 
     async def unknown_command(self, ack: Ack, command: dict[str, Any]) -> None:
         await ack(
-            f"This version does not know {command['command']}. It knows /whohas and /dirsync."
+            t("This version does not know {command}. It knows /whohas and /dirsync.").format(
+                command=command["command"]
+            )
         )
 
     async def clicked(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -167,7 +181,7 @@ class Edge:
         to = reply_to(body)
         if seen is None:
             await ack()
-            await self._tell(to, _OTHER_VERSION)
+            await self._tell(to, t(_OTHER_VERSION))
             return
         event = self._heard(
             seen,
@@ -183,7 +197,7 @@ class Edge:
             await self._inbox.put(event, once=once)
         except Unreachable:
             await ack()
-            await self._tell(to, _AWAY)
+            await self._tell(to, t(_AWAY))
             return
         await ack()
 
@@ -208,7 +222,7 @@ class Edge:
         """What needs two people is approved in a dialog: it shows the change and asks why it is right."""
         await ack()
         opened = await self._client.views_open(
-            trigger_id=str(body["trigger_id"]), view=views.loading("Approve")
+            trigger_id=str(body["trigger_id"]), view=views.loading(t("Approve"))
         )
         view = await self._reason_dialog(body, action)
         await self._client.views_update(view_id=opened["view"]["id"], view=view)
@@ -218,20 +232,20 @@ class Edge:
         name = str(action["action_id"]).removeprefix("reason_")
         seen = _VALUE.match(value)
         if seen is None:
-            return views.message(_OTHER_VERSION, "Approve")
+            return views.message(t(_OTHER_VERSION), t("Approve"))
         try:
             case = await self._cases.get(seen["case"])
         except Unreachable:
-            return views.message(_AWAY, "Approve")
+            return views.message(t(_AWAY), t("Approve"))
         proposal = _seen_proposal(case, seen, name) if case else None
         if case is None or proposal is None:
-            return views.message(_OTHER_CARD, "Approve")
+            return views.message(t(_OTHER_CARD), t("Approve"))
         person = await self._people.may_approve(to.user, proposal)
         if isinstance(person, Refusal):
-            return views.message(person.say.english(), "Approve")
+            return views.message(sentence(person.say), t("Approve"))
         first = first_of_two(case, proposal, self._signer.seal)
         if first and first.approval.slack_user == to.user.user:
-            return views.message(_TWICE, "Approve")
+            return views.message(t(_TWICE), t("Approve"))
         carries = "\n".join((value, to.channel, "second" if first else "first"))
         return views.reason(proposal, action=name, first=first, carries=carries)
 
@@ -240,7 +254,7 @@ class Edge:
         carried = str(view.get("private_metadata", "")).split("\n")
         seen = _VALUE.match(carried[0])
         if seen is None or len(carried) != 3:
-            await ack(response_action="errors", errors={"reason": _OTHER_VERSION})
+            await ack(response_action="errors", errors={"reason": t(_OTHER_VERSION)})
             return
         given = view.get("state", {}).get("values", {}).get("reason", {}).get("v", {}).get("value")
         text = str(given or "").strip()
@@ -257,7 +271,7 @@ class Edge:
         try:
             await self._inbox.put(event, once=f"view:{view['id']}:{view.get('hash', '')}")
         except Unreachable:
-            await ack(response_action="errors", errors={"reason": _AWAY})
+            await ack(response_action="errors", errors={"reason": t(_AWAY)})
             return
         await ack()
 
@@ -272,26 +286,28 @@ class Edge:
     async def _details(self, body: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
         person = await self._people.may_ask(reply_to(body).user)
         if isinstance(person, Refusal):
-            return views.message(person.say.english())
+            return views.message(sentence(person.say))
         if not person.full_reader:
-            return views.message("Details show DN and raw errors; they are for full readers.")
+            return views.message(t("Details show DN and raw errors; they are for full readers."))
         seen = _VALUE.match(str(action.get("value", "")))
         try:
             case = await self._cases.get(seen["case"]) if seen else None
         except Unreachable:
-            return views.message(_AWAY)
-        return views.details(case) if case else views.message("This case is not known any more.")
+            return views.message(t(_AWAY))
+        if case is None:
+            return views.message(t("This case is not known any more."))
+        return views.details(case)
 
     async def unknown_button(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        await self._tell(reply_to(body), _OTHER_VERSION)
+        await self._tell(reply_to(body), t(_OTHER_VERSION))
 
     async def failed(self, error: Exception, body: dict[str, Any]) -> None:
         """What bolt catches in a listener: said in the log and to the person, for silence is the worst answer."""
         log.error("listener failed", kind=str(body.get("type")), reason=repr(error))
         if body.get("user"):
             await self._tell(
-                reply_to(body), "Something went wrong inside the bot; it is in its log."
+                reply_to(body), t("Something went wrong inside the bot; it is in its log.")
             )
 
     async def _tell(self, to: ReplyTo, text: str) -> None:

@@ -7,15 +7,16 @@ from typing import Any
 
 from bot.model import Claim, Holder, ObjectType, Say
 from bot.slack.words import plain, visible
+from bot.words import t
 
 MAX_ROWS = 20
 
 
 def holders_table(block_id: str, holders: tuple[Holder, ...]) -> dict[str, Any]:
-    head = [_plain(text) for text in ("Who", "Where", "Holds", "Account")]
+    head = [_plain(text) for text in (t("Who"), t("Where"), t("Holds"), t("Account"))]
     rows = [head, *(_row(h) for h in holders[:MAX_ROWS])]
     if len(holders) > MAX_ROWS:
-        more = f"… and {len(holders) - MAX_ROWS} more"
+        more = t("… and {count} more").format(count=len(holders) - MAX_ROWS)
         rows.append([_plain(more), _plain(" "), _plain(" "), _plain(" ")])
     return {
         "type": "table",
@@ -27,7 +28,7 @@ def holders_table(block_id: str, holders: tuple[Holder, ...]) -> dict[str, Any]:
 
 def rules_table(block_id: str, rules: Sequence[tuple[Say, Say, tuple[Say, ...]]]) -> dict[str, Any]:
     """Of softmatch: each rule, what it says, and why."""
-    head = [_plain(text) for text in ("Rule", "Answer", "Why")]
+    head = [_plain(text) for text in (t("Rule"), t("Answer"), t("Why"))]
     rows = [
         [_plain(plain(rule)), _plain(plain(answer)), _plain("\n".join(plain(say) for say in why))]
         for rule, answer, why in rules
@@ -46,7 +47,7 @@ def _row(holder: Holder) -> list[dict[str, Any]]:
     )
     sign_in = upn or (holder.ad and holder.ad.mail) or (holder.cloud and holder.cloud.mail)
     # the sign-in name stands below, it need not tell two people of one name apart here too
-    called = holder.name.removesuffix(f" ({sign_in})") or "no name"
+    called = holder.name.removesuffix(f" ({sign_in})") or t("no name")
     name = [_text(called, bold=True)]
     if sign_in:
         name += [_text("\n"), _text(sign_in, code=True)]
@@ -61,22 +62,33 @@ def _row(holder: Holder) -> list[dict[str, Any]]:
 def where(holder: Holder) -> str:
     """Synced, cloud-only, AD only, in a recycle bin: in the words of an administrator."""
     ad, cloud = holder.ad, holder.cloud
-    kind = {ObjectType.USER: "user", ObjectType.GROUP: "group", ObjectType.CONTACT: "contact"}
-    noun = kind.get(holder.type, "object")
+    kind = kind_of(holder.type)
     if ad and ad.deleted:
-        return f"{noun}, AD recycle bin"
-    if cloud and cloud.deleted_at:
-        return f"{noun}, Entra recycle bin since {cloud.deleted_at:%Y-%m-%d}"
-    if ad and cloud:
-        weak = " (joined by address only)" if holder.joined_by == "address" else ""
-        return f"{noun}, AD + Entra{weak}"
-    if ad:
-        return f"{noun}, AD only"
-    if cloud and cloud.guest:
-        return "guest, Entra only"
-    if cloud and cloud.synced:
-        return f"{noun}, Entra, synced from an AD object not found"
-    return f"{noun}, Entra only"
+        said = t("{kind}, AD recycle bin")
+    elif cloud and cloud.deleted_at:
+        said = t("{kind}, Entra recycle bin since {when}")
+    elif ad and cloud and holder.joined_by == "address":
+        said = t("{kind}, AD + Entra (joined by address only)")
+    elif ad and cloud:
+        said = t("{kind}, AD + Entra")
+    elif ad:
+        said = t("{kind}, AD only")
+    elif cloud and cloud.synced and not cloud.guest:
+        said = t("{kind}, Entra, synced from an AD object not found")
+    else:
+        kind = t("guest") if cloud and cloud.guest else kind
+        said = t("{kind}, Entra only")
+    when = f"{cloud.deleted_at:%Y-%m-%d}" if cloud and cloud.deleted_at else ""
+    return said.format(kind=kind, when=when)
+
+
+def kind_of(type_: ObjectType) -> str:
+    kinds = {
+        ObjectType.USER: t("user"),
+        ObjectType.GROUP: t("group"),
+        ObjectType.CONTACT: t("contact"),
+    }
+    return kinds.get(type_, t("object"))
 
 
 def claims(holder: Holder) -> str:
@@ -84,21 +96,22 @@ def claims(holder: Holder) -> str:
     if holder.ad_claims:
         lines.append("AD: " + ", ".join(_claim(c) for c in holder.ad_claims))
     elif holder.ad:
-        lines.append("AD: nothing")
+        lines.append(t("AD: nothing"))
     if holder.cloud_claims:
         lines.append("Entra: " + ", ".join(_claim(c) for c in holder.cloud_claims))
     elif holder.cloud:
-        lines.append("Entra: nothing")
-    return "\n".join(lines) or "nothing"
+        lines.append(t("Entra: nothing"))
+    return "\n".join(lines) or t("nothing")
 
 
 def _claim(claim: Claim) -> str:
     if claim.attribute == "proxyAddresses":
         prefix = claim.value.partition(":")[0]
-        return f"{'main address' if claim.primary else 'extra address'} ({prefix})"
-    return {"userPrincipalName": "sign-in name (UPN)", "mail": "mail"}.get(
-        claim.attribute, claim.attribute
-    )
+        said = t("main address ({prefix})") if claim.primary else t("extra address ({prefix})")
+        return said.format(prefix=prefix)
+    if claim.attribute == "userPrincipalName":
+        return t("sign-in name (UPN)")
+    return claim.attribute
 
 
 def signs(holder: Holder) -> str:
@@ -107,16 +120,20 @@ def signs(holder: Holder) -> str:
     if enabled is None and holder.cloud:
         enabled = holder.cloud.enabled
     if enabled is not None:
-        found.append("enabled" if enabled else "disabled")
+        found.append(t("enabled") if enabled else t("disabled"))
     if holder.ad and holder.ad.mailbox:
-        found.append("on-premises mailbox")
+        found.append(t("on-premises mailbox"))
     if holder.ad and holder.ad.last_logon_at:
-        found.append(f"AD sign-in about {holder.ad.last_logon_at:%Y-%m-%d}")
+        when = f"{holder.ad.last_logon_at:%Y-%m-%d}"
+        found.append(t("AD sign-in about {when}").format(when=when))
     return ", ".join(found) or "–"
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return {"type": "raw_text", "text": "\n".join(visible(t) for t in text.split("\n")) or " "}
+    return {
+        "type": "raw_text",
+        "text": "\n".join(visible(line) for line in text.split("\n")) or " ",
+    }
 
 
 def _text(text: str, *, bold: bool = False, code: bool = False) -> dict[str, Any]:

@@ -5,9 +5,9 @@ Promise: pure; at most 100 blocks; what was cut is said; the dialog carries what
 
 from typing import Any
 
-from bot.model import Agreement, Case, Holder, Proposal, Say
+from bot.model import Agreement, Case, Holder, Proposal, Say, mark
 from bot.slack import byhand
-from bot.slack.cards import RISKS, diff
+from bot.slack.cards import diff
 from bot.slack.words import bullets, heading, preformatted, rich, runs, section, visible
 from bot.words import t
 
@@ -17,14 +17,17 @@ MAX_SIDE = 1500
 MAX_MOMENTS = 20
 MAX_STEPS = 5
 MIN_REASON, MAX_REASON = 10, 500  # enough to be a reason; short enough for a card
+_OBJECTS = mark("… and {count} more objects.")
+_ERRORS = mark("… and {count} more errors.")
 
 
-def loading(title: str = "Details") -> dict[str, Any]:
+def loading(title: str = "") -> dict[str, Any]:
     """Opened at once, for a trigger lives three seconds; filled when the case has been read."""
-    return _modal([rich("loading", section({"type": "text", "text": "Reading the case …"}))], title)
+    waiting = {"type": "text", "text": t("Reading the case …")}
+    return _modal([rich("loading", section(waiting))], title)
 
 
-def message(text: str, title: str = "Details") -> dict[str, Any]:
+def message(text: str, title: str = "") -> dict[str, Any]:
     return _modal([rich("message", section({"type": "text", "text": visible(text, 2900)}))], title)
 
 
@@ -39,20 +42,20 @@ def reason(
     blocks = [
         rich(
             "change",
-            heading("Exactly this is written"),
+            heading(t("Exactly this is written")),
             section(*runs(proposal.title)),
             *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps[:MAX_STEPS]),
-            *_more(len(proposal.steps) - MAX_STEPS, "objects"),
+            *_more(len(proposal.steps) - MAX_STEPS, _OBJECTS),
             section(*runs(proposal.untouched)),
         )
     ]
     if proposal.consequences:
-        noticed = (heading("What people will notice"), bullets(proposal.consequences))
+        noticed = (heading(t("What people will notice")), bullets(proposal.consequences))
         blocks.append(rich("notice", *noticed))
     if first:
         gaps = {"who": first.approval.name, "reason": first.reason}
         say = Say("{who} approved it, because: {reason}", gaps)
-        blocks.append(rich("first", heading("The first of two"), section(*runs(say))))
+        blocks.append(rich("first", heading(t("The first of two")), section(*runs(say))))
     label = t("Is there anything to add?") if first else t("Why is this right?")
     element = {"type": "plain_text_input", "action_id": "v", "multiline": True}
     least = {} if first else {"min_length": MIN_REASON}
@@ -88,39 +91,43 @@ def details(case: Case) -> dict[str, Any]:
     blocks: list[dict[str, Any]] = [
         rich(
             "errors",
-            heading("The error as Entra gave it"),
+            heading(t("The error as Entra gave it")),
             *(preformatted(visible(e.raw or repr(e), 1500)) for e in case.errors[:5]),
-            *_more(len(case.errors) - 5, "errors"),
+            *_more(len(case.errors) - 5, _ERRORS),
         )
     ]
     holders = case.evidence.holders if case.evidence else ()
     blocks += [rich(f"h{n}", *_holder(h)) for n, h in enumerate(holders[:MAX_HOLDERS])]
-    if more := _more(len(holders) - MAX_HOLDERS, "objects"):
+    if more := _more(len(holders) - MAX_HOLDERS, _OBJECTS):
         blocks.append(rich("more", *more))
     for n, proposal in enumerate(case.proposals[:2]):
         blocks.append(
             rich(
                 f"p{n}",
-                heading(f"Proposal {proposal.id}, plan {proposal.plan_hash[:16]}…"),
+                heading(
+                    t("Proposal {id}, plan {hash}…").format(
+                        id=proposal.id, hash=proposal.plan_hash[:16]
+                    )
+                ),
                 section(*runs(proposal.title)),
                 *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps),
             )
         )
     if case.diagnosis:
-        blocks += byhand.in_full(case.diagnosis.runbooks, "r", labels=RISKS)
-    blocks.append(rich("timeline", heading("Timeline (UTC)"), *_timeline(case)))
+        blocks += byhand.in_full(case.diagnosis.runbooks, "r")
+    blocks.append(rich("timeline", heading(t("Timeline (UTC)")), *_timeline(case)))
     if case.evidence and case.evidence.searched:
-        text = "Looked in " + ", ".join(case.evidence.searched) + "."
+        text = t("Looked in {searched}.").format(searched=", ".join(case.evidence.searched))
         blocks.append(rich("searched", section({"type": "text", "text": visible(text, 1500)})))
     return _modal(blocks)
 
 
-def _more(count: int, noun: str) -> list[dict[str, Any]]:
-    return [section({"type": "text", "text": f"… and {count} more {noun}."})] if count > 0 else []
+def _more(count: int, said: str) -> list[dict[str, Any]]:
+    return [section({"type": "text", "text": t(said).format(count=count)})] if count > 0 else []
 
 
 def _holder(holder: Holder) -> list[dict[str, Any]]:
-    lines = [heading(visible(holder.name, 150) or "no name")]
+    lines = [heading(visible(holder.name, 150) or t("no name"))]
     if ad := holder.ad:
         rows = [
             ("DN", ad.dn),
@@ -129,7 +136,7 @@ def _holder(holder: Holder) -> list[dict[str, Any]]:
             ("mail", ad.mail),
             ("mailNickname", ad.mail_nickname),
             ("targetAddress", ad.target_address),
-            ("changed", f"{ad.changed_at:%Y-%m-%d %H:%M} UTC" if ad.changed_at else None),
+            (t("changed"), f"{ad.changed_at:%Y-%m-%d %H:%M} UTC" if ad.changed_at else None),
             *(("proxyAddresses", v) for v in ad.proxy_addresses),
         ]
         lines.append(preformatted(f"AD {visible(ad.forest)}\n" + _rows(rows)))
@@ -153,7 +160,9 @@ def _rows(rows: list[tuple[str, str | None]]) -> str:
         length += len(lines[shown]) + 1
         shown += 1
     left = len(lines) - shown
-    return "\n".join([*lines[:shown], *([f"… and {left} more values"] if left else [])])
+    return "\n".join(
+        [*lines[:shown], *([t("… and {count} more values").format(count=left)] if left else [])]
+    )
 
 
 def _timeline(case: Case) -> list[dict[str, Any]]:
@@ -163,7 +172,7 @@ def _timeline(case: Case) -> list[dict[str, Any]]:
         start = {"type": "text", "text": f"{moment.at:%Y-%m-%d %H:%M:%S}  {who}"}
         lines.append(section(start, *runs(moment.say)))
     if not lines:
-        return [section({"type": "text", "text": "Nothing yet."})]
+        return [section({"type": "text", "text": t("Nothing yet.")})]
     return [{"type": "rich_text_list", "style": "bullet", "elements": lines}]
 
 
@@ -171,11 +180,11 @@ def _plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _modal(blocks: list[dict[str, Any]], title: str = "Details") -> dict[str, Any]:
+def _modal(blocks: list[dict[str, Any]], title: str = "") -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": "case_details",
-        "title": _plain(title),
-        "close": _plain("Close"),
+        "title": _plain(title or t("Details")),
+        "close": _plain(t("Close")),
         "blocks": blocks[:100],
     }

@@ -51,7 +51,8 @@ def section(*elements: dict[str, Any]) -> dict[str, Any]:
 
 
 def heading(text: str) -> dict[str, Any]:
-    return section({"type": "text", "text": t(text), "style": {"bold": True}})
+    """In the reader's language already, or data: nothing is translated here."""
+    return section({"type": "text", "text": text, "style": {"bold": True}})
 
 
 def paragraph(says: Iterable[Say]) -> dict[str, Any]:

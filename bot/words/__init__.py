@@ -49,7 +49,8 @@ class Languages:
 def t(text: str) -> str:
     """The text in the language that is spoken here. Only for literals: `make words` collects them."""
     language = _speaking.get()
-    return text if language is Language.EN else _catalogue(language).gettext(text)
+    # gettext keeps its header as the translation of an empty text
+    return _catalogue(language).gettext(text) if text and language is not Language.EN else text
 
 
 def sentence(say: Say) -> str:
