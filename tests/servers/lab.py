@@ -115,6 +115,10 @@ class Hands:
     def say(self, who: str, text: str) -> Json:
         return self._does(who, "say", text=text)
 
+    def shortcut(self, who: str, message: Json, callback_id: str) -> Json:
+        """A line in the menu of a message."""
+        return self._does(who, "shortcut", ts=message["ts"], callback_id=callback_id)
+
     def act(self, name: str, **arguments: str) -> Json:
         """Of the console: cycle, sweep, stop, start, plant."""
         done: Json = control(self.line, "/act", {"name": name, "arguments": arguments})
