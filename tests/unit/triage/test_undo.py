@@ -197,17 +197,21 @@ def modified(values: tuple[str, ...], change: Change) -> tuple[str, ...] | None:
     return tuple(left)
 
 
-@given(
-    st.lists(_VALUES, unique_by=fold, max_size=6).map(tuple),
-    st.lists(_VALUES, unique=True, max_size=2).map(tuple),
-    st.lists(_VALUES, unique=True, max_size=2).map(tuple),
-)
-def test_there_and_back_is_where_it_was(
-    stood: tuple[str, ...], delete: tuple[str, ...], add: tuple[str, ...]
-) -> None:
-    change = Change("proxyAddresses", delete, add)
+@st.composite
+def stood_and_changed(draw: st.DrawFn) -> tuple[tuple[str, ...], Change]:
+    """What stood there, and a change that takes some of it away or adds something else."""
+    stood = draw(st.lists(_VALUES, unique_by=fold, min_size=1, max_size=6))
+    delete = draw(st.lists(st.sampled_from(stood), unique=True, max_size=2))
+    add = draw(st.lists(_VALUES, unique=True, max_size=2))
+    return tuple(stood), Change("proxyAddresses", tuple(delete), tuple(add))
+
+
+@given(stood_and_changed())
+def test_there_and_back_is_where_it_was(drawn: tuple[tuple[str, ...], Change]) -> None:
+    stood, change = drawn
     after = modified(stood, change)
-    assume(after is not None and (delete or add) and not set(delete) & set(add))
+    assume(after is not None and (change.delete or change.add))
+    assume(not set(change.delete) & set(change.add))
     assert after is not None
     proposal = made_of((change,))
     step = proposal.steps[0]
