@@ -601,11 +601,15 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.APPLYING: _REOPEN
     | {State.WRITTEN, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED, State.UNDONE},
     State.UNKNOWN: _REOPEN | {State.WRITTEN, State.PARTIAL, State.FAILED, State.UNDONE},
-    # from written back to failed: something put the old value back; to approved: an undo
+    # from written back to failed: something put the old value back; to approved: an undo; to open or pending: it did
+    # its part, and what is left of the case is other objects'
     State.WRITTEN: frozenset(
         {State.EXPORTED, State.VERIFIED, State.OVERDUE, State.APPROVED, State.FAILED}
+        | {State.OPEN, State.PENDING}
     ),
-    State.EXPORTED: frozenset({State.VERIFIED, State.OVERDUE, State.APPROVED, State.FAILED}),
+    State.EXPORTED: frozenset(
+        {State.VERIFIED, State.OVERDUE, State.APPROVED, State.FAILED, State.OPEN, State.PENDING}
+    ),
     State.OVERDUE: _REOPEN | {State.VERIFIED, State.APPROVED, State.FAILED},
     State.VERIFIED: frozenset({State.CLOSED, State.APPROVED, State.OPEN, State.PENDING}),
     State.PARTIAL: _REOPEN | {State.APPROVED},

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.events import SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
 from bot.model import Case, Evidence, Kind, Mode, State
 from bot.ports import AdReader, Cases, Clock, Cloud, Due, Result
+from bot.triage import confirm
 from bot.triage.policy import Policy
 from handlers import watch
 from handlers.evidence import gather, unanswered
@@ -25,6 +26,8 @@ ON_ITS_WAY = {
     State.EXPORTED,
     State.OVERDUE,
 }
+
+_AWAITED = {State.WRITTEN, State.EXPORTED, State.OVERDUE}
 
 Seen = SyncErrorSeen | SyncErrorChanged
 
@@ -68,11 +71,26 @@ async def triage(
 
 
 def _is_on_its_way(case: Case) -> bool:
-    """An overdue fix whose errors are now those of other objects did its part: what is left is a new problem."""
-    if case.state is State.OVERDUE and case.evidence is not None:
+    """A fix whose errors are now those of other objects did its part: what is left is looked at anew."""
+    if case.state in _AWAITED and case.evidence is not None:
+        failing = {e.object_id for e in case.errors}
         approved_for = {e.object_id for e in case.evidence.errors}
-        return {e.object_id for e in case.errors} <= approved_for
+        if failing <= approved_for:
+            # of three that hold the value two waited for it, and one of them has let go
+            return not failing or bool(failing & _mended(case, approved_for))
+        return case.state is not State.OVERDUE
     return case.state in ON_ITS_WAY
+
+
+def _mended(case: Case, approved_for: set[str]) -> set[str]:
+    """Those of the failing objects that the approved change was about; all of them, when it was another one's."""
+    twins = (
+        {h.ad.ref: h.cloud.id for h in case.evidence.holders if h.ad and h.cloud}
+        if case.evidence
+        else {}
+    )
+    changed = {twins.get(f"ad:{step.forest}:{step.guid}", "") for step in confirm.steps_of(case)}
+    return approved_for & changed or approved_for
 
 
 def _not_listed(event: Seen) -> Result:

@@ -167,7 +167,8 @@ def _service_kind(target: Target) -> str:
         return "the account of a trust"
     if target.classes & _SERVICE_CLASSES or target.account_control & _COMPUTER:
         return "a computer, a trust or a managed service account"
-    if target.object.type is ObjectType.OTHER:
+    # a mail-enabled public folder has addresses like a contact; it lies where allowed_ous must name it
+    if target.object.type is ObjectType.OTHER and "publicfolder" not in target.classes:
         return "neither a user nor a group nor a contact"
     return ""
 

@@ -17,7 +17,7 @@ from bot.model import (
     SyncError,
 )
 from bot.rules.letters import plain
-from bot.triage.situation import Situation, export_error, is_conflict, served
+from bot.triage.situation import Situation, export_error, granted, is_conflict, served
 from bot.triage.value import fold
 
 
@@ -40,7 +40,7 @@ def clash(situation: Situation) -> Clash | None:
     errors = situation.errors
     if not errors or not (is_conflict(errors) or export_error(errors, "InvalidHardMatch")):
         return None
-    askers = [h for h in (situation.selves or _told_askers(situation)) if _asks(h)]
+    askers = [h for h in (situation.selves or _told_askers(situation)) if _asks(errors, h)]
     rest = [h for h in situation.others if h not in askers and (h.ad_claims or served(h))]
     if len(askers) != 1 or len(rest) != 1 or len(situation.selves) > 1:
         return None
@@ -50,16 +50,17 @@ def clash(situation: Situation) -> Clash | None:
     return Clash(asker, owner, asker.ad, owner.cloud)
 
 
-def _asks(holder: Holder) -> bool:
+def _asks(errors: tuple[SyncError, ...], holder: Holder) -> bool:
     ad = holder.ad
-    return ad is not None and not ad.deleted and bool(holder.ad_claims) and not served(holder)
+    alive = ad is not None and not ad.deleted
+    return alive and bool(holder.ad_claims) and not granted(errors, holder)
 
 
 def _told_askers(situation: Situation) -> tuple[Holder, ...]:
     """The sync server tells of objects that Entra never took: then it is whoever asks in AD in vain."""
     if not all(e.origin is Origin.EXPORT for e in situation.errors):
         return ()
-    return tuple(h for h in situation.rivals if h.ad is not None and _asks(h))
+    return tuple(h for h in situation.rivals if h.ad is not None and _asks(situation.errors, h))
 
 
 def only_in_cloud(owner: Holder) -> bool:

@@ -20,6 +20,7 @@ from bot.model import (
     Say,
     Step,
 )
+from bot.triage.drift import CYCLE
 from bot.triage.join import ad_claims, cloud_claims
 from bot.triage.value import bare_of, fold
 
@@ -96,16 +97,18 @@ def _not_synced(case: Case, seen: Seen, *, always: bool = False) -> Iterator[Say
         return
     for step in steps_of(case):
         twin = _read_twin(case, step, seen)
-        last = twin.last_sync_at if twin and _is_sent(step) else seen.synced_at
-        if last is None or last <= case.written_at:
+        last = twin.last_sync_at if twin else seen.synced_at
+        if (last is None or last <= case.written_at) and not _cycle_since(case.written_at, seen):
             yield Say(
                 "{name} has not been synced since the write.", {"name": step.name}, _cites(step)
             )
 
 
-def _is_sent(step: Step) -> bool:
-    """A display name that is the one Connect took anyway (the cn) gives nothing to send: the object is not touched."""
-    return any(change.attribute != "displayName" for change in step.changes)
+def _cycle_since(written_at: datetime, seen: Seen) -> bool:
+    """A whole cycle began after the write. What then has nothing to send for an object leaves its time as it was: the
+    value was never taken by Entra, or the common name served for a display name.
+    """
+    return seen.synced_at is not None and seen.synced_at > written_at + CYCLE
 
 
 # ---------------------------------------------------------------- V5, and what was taken away
@@ -184,12 +187,16 @@ def _left_over(step: Step, change: Change, target: AdObject, twin: CloudObject) 
 
 
 def _misplaced(case: Case, seen: Seen) -> Iterator[Say]:
+    """Whoever AD took the value from must not show it. People may have chosen that the keeper gives way."""
+    value = case.key.value
+    gone = {t.ref for t in seen.targets if t is not None and not ad_claims(t, value)}
     keeper = _keeper(case)
+    gives_way = keeper is not None and keeper.ad is not None and keeper.ad.ref in gone
     shown = seen.clouds.get(keeper.cloud.id) if keeper and keeper.cloud else None
-    if keeper and shown and not _serves(shown, case.key.value):
+    if keeper and shown and not gives_way and not _serves(shown, value):
         yield Say(
             "Entra does not show {value} on {name} yet.",
-            {"value": case.key.value, "name": keeper.name},
+            {"value": value, "name": keeper.name},
             (shown.ref,),
         )
     renamed = {
@@ -197,15 +204,13 @@ def _misplaced(case: Case, seen: Seen) -> Iterator[Say]:
         for s in steps_of(case)
         if {c.attribute for c in s.changes} == {"userPrincipalName"}
     }
-    failing = {e.object_id for e in case.errors}
-    losers = set(case.diagnosis.losers) if case.diagnosis else set()
     for holder in case.evidence.holders if case.evidence else ():
-        if holder.ad is None or holder.cloud is None or holder.ad.ref not in losers:
+        if holder.ad is None or holder.cloud is None or holder.ad.ref not in gone:
             continue
         twin = seen.clouds.get(holder.cloud.id)
-        if twin is None or twin.id not in failing:
+        if twin is None:
             continue
-        claims = cloud_claims(twin, case.key.value)
+        claims = cloud_claims(twin, value)
         if (
             holder.ad.ref in renamed
         ):  # the old sign-in name may stay as an address of the same person
@@ -213,7 +218,7 @@ def _misplaced(case: Case, seen: Seen) -> Iterator[Say]:
         if claims:
             yield Say(
                 "Entra still shows {value} on {name}.",
-                {"value": case.key.value, "name": holder.name},
+                {"value": value, "name": holder.name},
                 (twin.ref,),
             )
 

@@ -5,7 +5,7 @@ Promise: pure; SAFE is the exception: every single doubt alone takes it away.
 
 from bot.model import AdObject, Change, Evidence, Holder, ObjectType, Risk, Say
 from bot.rules.values import proxy_faults
-from bot.triage.situation import refs, served
+from bot.triage.situation import granted, refs, served
 from bot.triage.value import fold
 
 SIGN_IN = "userPrincipalName"
@@ -123,7 +123,7 @@ def _doubt_about(
             {"name": loser.name, "value": value},
             cites,
         )
-    if delivers and served(loser):
+    if delivers and granted(evidence.errors, loser):
         return Risk.JUDGE, Say(
             "in Entra {value} belongs to {name} today",
             {"value": value, "name": loser.name},

@@ -104,7 +104,7 @@ def sides(situation: Situation) -> Sides | None:
         return None
     asks = asking[0]
     has = next(h for h in parties if h is not asks)
-    if served(asks) or not (comes_from_ad(has) and served(has)):
+    if granted(situation.errors, asks) or not (comes_from_ad(has) and served(has)):
         return None
     # an object that was never exported has no twin yet; what a person told about it is all there is
     if not comes_from_ad(asks) and not (asks.cloud is None and _told_by_server(situation)):
@@ -234,6 +234,20 @@ def served(holder: Holder) -> tuple[Claim, ...]:
     `otherMails` is only a note of somebody's address elsewhere, and a chat address is another value.
     """
     return tuple(c for c in holder.cloud_claims if _is_address(c))
+
+
+def granted(errors: Iterable[SyncError], holder: Holder) -> tuple[Claim, ...]:
+    """What Entra gives a failing object of the kind that it complains of.
+
+    Who signs in as the value and is refused it as an address has not been given it, and the other way round.
+    """
+    own = [e for e in errors if holder.cloud and e.object_id == holder.cloud.id]
+    claims = served(holder)
+    if own and about_address(own):
+        return tuple(c for c in claims if c.attribute != "userPrincipalName")
+    if own and about_upn(own):
+        return tuple(c for c in claims if c.attribute == "userPrincipalName")
+    return claims
 
 
 def is_synced_user(holder: Holder) -> bool:

@@ -21,6 +21,7 @@ _LINK = re.compile(r"<(?:mailto:|sip:)?([^<>|]+?)(?:\|([^<>]*))?>", re.IGNORECAS
 _GUID = re.compile(
     r"^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$", re.IGNORECASE
 )
+_SID = re.compile(r"s-1-\d+(-\d+)+")
 # of many languages; some by number, for they look like a comma or a bracket
 _QUOTES = "\"'`“”„‘’«»\u201a\u201b\u201f\u2039\u203a"
 _AROUND = _QUOTES + ",;"  # what stands around a value in a list, a sentence or a JSON document
@@ -146,6 +147,15 @@ def guid_of_anchor(anchor: str) -> str | None:
     return str(uuid.UUID(bytes_le=raw)) if len(raw) == 16 else None
 
 
+def _kind_of(prefix: str, bare: str, attribute: str) -> Kind:
+    """The sync server names its values by attribute, without a prefix: a chat address and a SID are told by that."""
+    if prefix == "sip" or attribute.startswith("sipproxyaddress"):
+        return Kind.SIP
+    if attribute == "onpremisesecurityidentifier" and _SID.fullmatch(bare):
+        return Kind.SID
+    return Kind.ADDRESS
+
+
 def key_of(tenant: str, error: SyncError) -> CaseKey:
     """The case an error belongs to: one value is one case, whatever the attribute.
 
@@ -161,5 +171,5 @@ def key_of(tenant: str, error: SyncError) -> CaseKey:
             parts.append(fold(error.value or ""))  # a blank at its end may be what is wrong with it
         return CaseKey(tenant, Kind.OBJECT, ":".join(parts))
     if bare and len(bare) <= MAX_LENGTH:
-        return CaseKey(tenant, Kind.SIP if prefix == "sip" else Kind.ADDRESS, bare)
+        return CaseKey(tenant, _kind_of(prefix, bare, fold(error.attribute or "")), bare)
     return CaseKey(tenant, Kind.OBJECT, f"{error.object_id.lower()}:{category}")

@@ -77,6 +77,16 @@ async def test_a_sign_in_name_that_is_too_long(stage: Stage) -> None:
     await there_and_back(stage, case)
 
 
+@pytest.mark.case("C44", "lab")
+async def test_no_sign_in_name_and_an_account_name_that_cannot_be_one(stage: Stage) -> None:
+    stage.person("Bo Berg", *BO, sam="bo,berg", userPrincipalName=None)
+    case = await found(stage)
+
+    assert card_of(case) == Card("C44", "Bo Berg has no sign-in name", (JUDGE,))
+
+    await there_and_back(stage, case)
+
+
 @pytest.mark.case("C45", "lab")
 async def test_an_extra_address_with_a_blank_in_it(stage: Stage) -> None:
     stage.person("Bo Berg", *BO, "smtp:bo @contoso.com")

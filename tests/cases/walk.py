@@ -3,36 +3,45 @@
 Promise: what was written is read from AD itself, and compared with every other value of the company.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.model import Case, Proposal, Risk, State
+from bot.model import Case, Proposal, State
 from tests.stage.stage import Snapshot, Stage, differences
 
-SAFE, JUDGE, DESTRUCTIVE = Risk.SAFE, Risk.JUDGE, Risk.DESTRUCTIVE
+SAFE, JUDGE = "safe", "judge"
 
 
 @dataclass(frozen=True)
 class Card:
     code: str
     title: str
-    risks: tuple[Risk, ...] = ()
+    risks: tuple[str, ...] = ()
 
 
 def card_of(case: Case) -> Card:
     assert case.diagnosis is not None
     return Card(
-        case.diagnosis.code, case.diagnosis.title.english(), tuple(p.risk for p in case.proposals)
+        case.diagnosis.code,
+        case.diagnosis.title.english(),
+        tuple(p.risk.value for p in case.proposals),
     )
 
 
 async def diagnosed(stage: Stage, value: str) -> Card:
-    """The bot polls, and this is the card about the value."""
+    """The bot looks at the error lists and at both sides, and this is the card about the value."""
     await stage.poll()
+    await stage.walk()
     return card_of(stage.case(value))
 
 
-async def all_the_way(stage: Stage, value: str, nth: int = 0) -> None:
-    """One fix, from the approval to the green card, and back to the first state."""
+async def all_the_way(
+    stage: Stage, value: str, nth: int = 0, *, mended: Callable[[], None] = lambda: None
+) -> None:
+    """One fix, from the approval to the green card, and back to the first state.
+
+    `mended` is what Entra or the sync server does about it by itself, where the lab does not.
+    """
     first = stage.snapshot_ad()
     proposal = stage.case(value).proposals[nth]
     written = await stage.approve(value, proposal)
@@ -40,6 +49,7 @@ async def all_the_way(stage: Stage, value: str, nth: int = 0) -> None:
     assert written.state is State.WRITTEN, [m.say.english() for m in written.timeline]
     assert differences(as_planned(first, proposal), stage.snapshot_ad()) == []
 
+    mended()
     await stage.settle()
 
     assert value not in waiting(stage)

@@ -46,6 +46,12 @@ class Thing:
     proxies: tuple[str, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     licensed: bool = False
+    odd: bool = False
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Without a display name an object goes by its own name."""
+        return self.name, str(self.more.get("displayName") or self.name)
 
     @property
     def main(self) -> str:
@@ -125,9 +131,10 @@ class _Maker:
             more |= {"userAccountControl": DISABLED, "below": "OU=Leavers"}
         licensed = self.dice.random() < 0.6 and more.get("below") is None
         proxies = (f"SMTP:{main}", *extra)
-        if self.dice.random() < 0.2:
+        odd = self.dice.random() < 0.2
+        if odd:
             proxies, more = self._oddly(proxies, more)
-        self._add("person", called, proxies, more, licensed=licensed)
+        self._add("person", called, proxies, more, licensed=licensed, odd=odd)
 
     def _oddly(
         self, proxies: tuple[str, ...], more: dict[str, Any]
@@ -213,13 +220,14 @@ class _Maker:
         more: dict[str, Any],
         *,
         licensed: bool = False,
+        odd: bool = False,
     ) -> None:
         name, number = called, 1
         while name in self.names:
             number += 1
             name = f"{called} ({number})"
         self.names.add(name)
-        self.things.append(Thing(kind, name, proxies, more, licensed))
+        self.things.append(Thing(kind, name, proxies, more, licensed, odd))
 
     # ------------------------------------------------------------ conflicts
 

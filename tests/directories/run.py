@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 from bot.lab.entra import Kind
 from bot.model import Case, Risk, State
+from bot.model import Kind as KeyKind
 from tests.cases.walk import as_planned, waiting
-from tests.directories.generate import Company, Plant, Thing
+from tests.directories.generate import Company, Thing
 from tests.stage.stage import Snapshot, Stage, differences
 
 if TYPE_CHECKING:
     from bot.lab.ad.tree import Entry
 
 LICENCE = "SPE_E3"
+AGAIN = 4  # as often as one object can have several fixes at once
+OF_ONE_OBJECT = {f"C{number}" for number in range(41, 51)}  # values that are bad by themselves
 
 
 @dataclass
@@ -55,22 +58,19 @@ async def prove(stage: Stage, company: Company, figures: Figures) -> None:
     first, in_entra = stage.snapshot_ad(), visible(stage)
     with figures.phase("diagnose"):
         await stage.poll()
+        await stage.walk()
     _found(stage, company)
-    safe = [case for case in stage.bot.cases.all() if clickable(case)]
-    planned = first
+    safe = [case.id for case in stage.bot.cases.all() if clickable(case)]
     with figures.phase("approve and write"):
-        for case in safe:
-            planned = as_planned(planned, case.proposals[0])
-            written = await stage.approve(case.key.value)
-            _check([] if written.state is State.WRITTEN else [str(written.timeline[-1])], case)
+        planned = await _approved(stage, safe, first)
     _check(differences(planned, stage.snapshot_ad()))
     with figures.phase("sync and verify"):
         await stage.settle()
     _check(differences(planned, stage.snapshot_ad()))
     _mended(stage, company, safe, in_entra)
     with figures.phase("undo"):
-        for case in reversed(safe):
-            await stage.undo(case.key.value)
+        for case_id in reversed(safe):
+            await stage.undo(case_id)
         await stage.sync()
     _check(differences(first, stage.snapshot_ad()))
     _check([f"{p} did not come back" for p in company.plants if p.value not in waiting(stage)])
@@ -79,6 +79,21 @@ async def prove(stage: Stage, company: Company, figures: Figures) -> None:
     figures.plants.update(plant.code for plant in company.plants)
     figures.approved += len(safe)
     figures.undone += len(safe)
+
+
+async def _approved(stage: Stage, safe: list[str], first: Snapshot) -> Snapshot:
+    """How AD should stand afterwards. Two of one object: the second plan is made anew after the first write."""
+    planned = first
+    for case_id in safe:
+        for _ in range(AGAIN):
+            proposal = stage.case(case_id).proposals[0]
+            written = await stage.approve(case_id)
+            if written.state is State.WRITTEN:
+                planned = as_planned(planned, proposal)
+                break
+        else:
+            _check([f"never written: {written.timeline[-1].say.english()}"], written)
+    return planned
 
 
 def clickable(case: Case) -> bool:
@@ -112,34 +127,37 @@ def _put(stage: Stage, thing: Thing) -> None:
 
 
 def _found(stage: Stage, company: Company) -> None:
-    """Each plant has its case, of the right kind, and nothing else has one."""
+    """Each plant has its case, of the right kind; what else has one is an oddity that bothers only its owner."""
     cases = {case.key.value: case for case in stage.bot.cases.all()}
     wanted = {plant.value: plant for plant in company.plants}
+    odd = {called for thing in company.things if thing.odd for called in thing.called}
     _check([f"no case for {value}" for value in sorted(wanted.keys() - cases.keys())])
-    _check([f"a case that nobody planted: {v}" for v in sorted(cases.keys() - wanted.keys())])
+    for value in sorted(cases.keys() - wanted.keys()):
+        case = cases[value]
+        about_one = case.key.kind is KeyKind.OBJECT and code_of(case) in OF_ONE_OBJECT
+        owners = {error.object_name for error in case.errors}
+        _check([] if about_one and owners <= odd else [f"nobody planted: {value}"], case)
     for value, plant in wanted.items():
         case = cases[value]
-        code = case.diagnosis.code if case.diagnosis else "none"
-        seen = (code, clickable(case))
+        seen = (code_of(case), clickable(case))
         _check([f"{plant}: {seen}"] if seen != (plant.code, plant.safe) else [], case)
 
 
+def code_of(case: Case) -> str:
+    return case.diagnosis.code if case.diagnosis else "none"
+
+
 def _mended(
-    stage: Stage, company: Company, safe: list[Case], before: dict[str, tuple[str, ...]]
+    stage: Stage, company: Company, safe: list[str], before: dict[str, tuple[str, ...]]
 ) -> None:
     """No planted SAFE conflict is left, the others stand as they stood, and nobody else sees any difference."""
     left = waiting(stage)
     planted = {plant.value: plant for plant in company.plants}
     _check([f"{p} is still there" for v, p in planted.items() if p.safe and v in left])
     _check([f"{p} is gone" for v, p in planted.items() if not p.safe and v not in left])
-    _check(
-        [
-            f"{c.key.value} is {c.state}"
-            for c in _again(stage, safe)
-            if c.state is not State.VERIFIED
-        ]
-    )
-    touched = {step.guid for case in safe for step in case.proposals[0].steps}
+    done = [stage.case(case_id) for case_id in safe]
+    _check([f"{c.key.value} is {c.state}" for c in done if c.state is not State.VERIFIED])
+    touched = {step.guid for case in done for step in case.proposals[0].steps}
     after = visible(stage)
     _check(
         [
@@ -148,10 +166,6 @@ def _mended(
             if before.get(guid) != after.get(guid)
         ]
     )
-
-
-def _again(stage: Stage, cases: list[Case]) -> list[Case]:
-    return [stage.case(case.key.value) for case in cases]
 
 
 def visible(stage: Stage) -> dict[str, tuple[str, ...]]:
@@ -167,6 +181,3 @@ def visible(stage: Stage) -> dict[str, tuple[str, ...]]:
 def _check(wrong: list[str], case: Case | None = None) -> None:
     about = f"\n{case.diagnosis}\n{case.proposals}" if case and wrong else ""
     assert wrong == [], "\n".join(wrong) + about
-
-
-__all__ = ["Figures", "Plant", "Snapshot", "prove"]

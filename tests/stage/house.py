@@ -28,6 +28,9 @@ APP = App(
             "OrgContact.Read.All",
             "Organization.Read.All",
             "RoleManagement.Read.Directory",
+            "User-OnPremisesSyncBehavior.Read.All",
+            "Group-OnPremisesSyncBehavior.Read.All",
+            "Contacts-OnPremisesSyncBehavior.Read.All",
         }
     ),
 )

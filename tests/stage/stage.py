@@ -4,9 +4,10 @@ Promise: the bot has its real handlers and its real adapters here; only Slack, R
 and what a test reads of a directory it reads from the directory itself, never through the bot.
 """
 
+import base64
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,20 +27,36 @@ from bot.lab.ad.tree import Entry
 from bot.lab.ad.values import filetime
 from bot.lab.entra import DirectoryObject, Kind, Rules, Tenant, assign_licence
 from bot.lab.sync import SyncEngine, SyncSource
-from bot.model import Case, Mode, Proposal, Risk, State
+from bot.model import (
+    Case,
+    Diagnosis,
+    Mode,
+    ObjectType,
+    Origin,
+    Proposal,
+    Risk,
+    Runbook,
+    State,
+    SyncError,
+)
+from bot.model import Kind as KeyKind
 from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.triage.policy import Policy
 from bot.triage.undo import undo_of_case
+from bot.triage.value import bare_of
+from handlers.timing import Timing
 from tests.builders import NOW, TENANT
 from tests.fakes.bot import Bot
 from tests.fakes.clock import HandClock
 from tests.fakes.people import INGRID, KARI
 from tests.fakes.world import World
+from tests.stage.agent import WithAgent
 from tests.stage.house import BASES, House, dc_name
 
 MAIL_DOMAIN = "contoso.com"
 SYNCED = ("OU=People", "OU=Leavers", "OU=Groups", "OU=Contacts")
+FOLDERS = "CN=Microsoft Exchange System Objects"
 ELSEWHERE, ADMIN = "OU=Elsewhere", "OU=Admin"  # neither is synchronized
 WRITABLE = (
     "proxyAddresses",
@@ -53,8 +70,15 @@ PASSWORD = "Passw0rd.of.the.stage"
 ENABLED, DISABLED = 512, 514
 SECURITY, DISTRIBUTION = -2147483640, 8
 REMOTE_MAILBOX = 2147483648  # msExchRecipientTypeDetails: the mailbox is in Exchange Online
+SHARED_MAILBOX = 4  # the same: many read it, and its account is disabled on purpose
+# Exchange writes the addresses of such a recipient by a policy: {a policy},{the kind of policy}
+UNDER_A_POLICY = {
+    "legacyExchangeDN": "/o=Contoso/ou=Exchange/cn=Recipients/cn=somebody",
+    "msExchPoliciesIncluded": "{11111111-2222-4333-8444-555555555555},{26491cfc-9e50-4857-861b-0cb8df22b5d7}",
+}
 # what moves by itself with every write, and what AD works out when it is asked
 MOVES = frozenset({"uSNChanged", "whenChanged", "uSNCreated", "replPropertyMetaData"})
+NOT_A_VALUE = {KeyKind.OBJECT, KeyKind.SID}  # such a case is told by its object
 AT_WORK = {State.APPROVED, State.APPLYING, State.UNKNOWN, State.WRITTEN, State.EXPORTED}
 WHY = "Agreed with both of them."  # what two people type, where a fix takes two
 BETWEEN_SYNCS = timedelta(minutes=30)
@@ -73,6 +97,7 @@ class Stage:
     reader: Reader
     writer: Writer
     journal: FileJournal
+    agent: WithAgent
     bot: Bot
     made: dict[str, tuple[str, Entry]] = field(default_factory=dict)  # name -> forest, entry
 
@@ -102,6 +127,18 @@ class Stage:
         usual = {"objectClass": "contact", "displayName": name}
         return self._add(name, "OU=Contacts", usual, proxies, more)
 
+    def folder(self, name: str, *proxies: str) -> Entry:
+        """A mail-enabled public folder, where Exchange keeps them."""
+        directory, base = self.directories["corp"], BASES["corp"]
+        directory.add(f"{FOLDERS},{base}", {"objectClass": "container"})
+        usual = {"objectClass": "publicFolder", "displayName": name}
+        return self._add(f"folder {name}", FOLDERS, usual, proxies, {"cn": name, "mail": None})
+
+    def not_ours(self, forest: str) -> None:
+        """The bot reads the forest, and nothing of it is synchronized to this tenant."""
+        del self.engines[forest]
+        self.bot.policy = replace(self.bot.policy, sync_ous=_in_scope(self.engines))
+
     def _add(
         self,
         name: str,
@@ -111,6 +148,7 @@ class Stage:
         more: dict[str, Any],
     ) -> Entry:
         forest, below = more.pop("forest", "corp"), more.pop("below", below)
+        as_system = more.pop("as_system", False)  # as replication writes: nothing is checked
         cn = more.pop("cn", name)
         if proxies:
             usual["proxyAddresses"] = proxies
@@ -118,7 +156,9 @@ class Stage:
             usual["mail"] = main
         given = {k: v for k, v in (usual | more).items() if v is not None}
         where = f"{below},{BASES[forest]}"
-        entry = self.directories[forest].add(f"CN={escape_rdn(cn)},{where}", given)
+        entry = self.directories[forest].add(
+            f"CN={escape_rdn(cn)},{where}", given, as_system=as_system
+        )
         self.made[name] = (forest, entry)
         return entry
 
@@ -163,6 +203,10 @@ class Stage:
     def signed_in(self, name: str, at: datetime) -> None:
         self.edit(name, lastLogonTimestamp=filetime(at))
 
+    def anchor(self, name: str) -> str:
+        """What the sync joins it by, as long as nobody wrote another number."""
+        return base64.b64encode(self.entry(name).guid.bytes_le).decode()
+
     def values(self, name: str, attribute: str) -> tuple[str, ...]:
         """As they stand in AD, in their letter case, sorted: AD promises no order."""
         held = self.entry(name).values.get(attribute, [])
@@ -188,6 +232,30 @@ class Stage:
         for name in names:
             assign_licence(self.tenant, self.account(name), sku)
 
+    def entra_says(self, name: str, value: str) -> None:
+        """An error that Entra shows and, unlike its own, does not take back by itself."""
+        entry = {
+            "category": "PropertyConflict",
+            "occurredDateTime": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+            "propertyCausingError": "ProxyAddresses",
+            "value": value,
+        }
+        self.tenant.plant_error(self.account(name).id, entry)
+
+    def told(self, name: str, category: str, attribute: str | None = None, value: str = "") -> None:
+        """The sync server refuses the object: an agent tells the bot, until `agent.told` is emptied."""
+        error = SyncError(
+            object_id=self.account(name).id,
+            object_type=ObjectType.USER,
+            object_name=name,
+            category=category,
+            attribute=attribute,
+            value=value or None,
+            raw=category,
+            origin=Origin.EXPORT,
+        )
+        self.agent.told.append(error)
+
     def errors(self) -> dict[str, list[str]]:
         """Quarantined values by the name of who waits for them."""
         return {
@@ -198,12 +266,12 @@ class Stage:
 
     # ------------------------------------------------------------ what servers do
 
-    async def sync(self, *, after: timedelta = BETWEEN_SYNCS) -> None:
-        """The next cycle of the sync, in all forests, and the bot's turn."""
+    async def sync(self, *, after: timedelta = BETWEEN_SYNCS, deletes: bool = True) -> None:
+        """The next cycle of the sync, in all forests. `deletes=False`: one that refuses to delete so much at once."""
         self.clock.at += after
         for engine in self.engines.values():
             result = await engine.cycle()
-            assert result.stopped is None, result.stopped
+            assert (result.stopped is None) is deletes, result.stopped
 
     async def sweep(self) -> None:
         """Entra's hourly clean-up."""
@@ -224,13 +292,13 @@ class Stage:
         for _ in range(6):
             await self.sync()
             await self.sweep()
-            await self._due()
+            await self.due()
             if not any(case.state in AT_WORK for case in self.bot.cases.all()):
                 return
         states = {case.key.value: case.state for case in self.bot.cases.all()}
         raise AssertionError(f"still not settled after three hours: {states}")
 
-    async def _due(self) -> None:
+    async def due(self) -> None:
         """What the bot had put off until now."""
         self.bot.cases.move_due(self.clock.now())
         await self.bot.work()
@@ -238,32 +306,45 @@ class Stage:
 
     # ------------------------------------------------------------ what people do with cards
 
-    def case(self, value: str) -> Case:
-        (found,) = [each for each in self.bot.cases.all() if each.key.value == value]
+    def case(self, about: str) -> Case:
+        """By its id or value; where the case is the object's, by the value of the error or the object's name."""
+        (found,) = [
+            each
+            for each in self.bot.cases.all()
+            if about in {each.id, each.key.value}
+            or (each.key.kind in NOT_A_VALUE and any(_is_about(e, about) for e in each.errors))
+        ]
         return found
 
-    async def approve(self, value: str, proposal: Proposal | None = None) -> Case:
+    def diagnosis(self, value: str) -> Diagnosis:
+        diagnosis = self.case(value).diagnosis
+        assert diagnosis is not None
+        return diagnosis
+
+    def runbooks(self, value: str) -> tuple[Runbook, ...]:
+        return self.diagnosis(value).runbooks
+
+    async def approve(self, about: str, proposal: Proposal | None = None) -> Case:
         """As many people as the risk asks for say yes; the answer is the case after the write."""
-        case = self.case(value)
-        await self._agreed(case, proposal or case.proposals[0], "approve")
-        return self.case(value)
+        await self._decide("approve", about, proposal or self.case(about).proposals[0])
+        return self.case(about)
 
-    async def _agreed(self, case: Case, proposal: Proposal, action: str) -> None:
-        """One click, or two people with a reason."""
-        people = (INGRID,) if proposal.risk is Risk.SAFE else (INGRID, KARI)
-        for who in people:
-            card = self.case(case.key.value)
-            await self.bot.click(who, action, on=card, reason=WHY, about=proposal)
-
-    async def undo(self, value: str) -> None:
-        """What the card's Undo button gives, by as many people as the fix took."""
-        case = self.case(value)
-        back = undo_of_case(case)
-        assert back is not None, case.state
-        await self._agreed(case, back, "undo")
+    async def undo(self, about: str) -> Case:
+        """The Undo button of the card, with as many people as the fix took."""
+        back = undo_of_case(self.case(about))
+        assert back is not None, self.case(about).state
+        await self._decide("undo", about, back)
+        case = self.case(about)
         came = [a for a in self.bot.actions() if a in {"write.undone", "write.not_undone"}]
 
-        assert came[-1:] == ["write.undone"], [m.say.english() for m in self.case(value).timeline]
+        assert came[-1:] == ["write.undone"], [m.say.english() for m in case.timeline]
+        return case
+
+    async def _decide(self, action: str, about: str, proposal: Proposal) -> None:
+        both = proposal.risk is not Risk.SAFE
+        for who in (INGRID, KARI) if both else (INGRID,):
+            case = self.case(about)
+            await self.bot.click(who, action, on=case, about=proposal, reason=WHY)
 
     # ------------------------------------------------------------ how it stands
 
@@ -292,6 +373,10 @@ def differences(before: Snapshot, after: Snapshot) -> list[str]:
     return lines
 
 
+def _is_about(error: SyncError, about: str) -> bool:
+    return about in {error.object_name, bare_of(error.value or "")[1]}
+
+
 def _account(name: str) -> str:
     return name.lower().replace(" ", ".")
 
@@ -302,7 +387,7 @@ def _domain(forest: str, clock: HandClock) -> Directory:
     for unit in (*SYNCED, ELSEWHERE, ADMIN):
         directory.add(f"{unit},{base}", {"objectClass": "organizationalUnit"})
     admin = f"{ADMIN},{base}"
-    allowed = tuple(f"{unit},{base}" for unit in SYNCED)
+    allowed = tuple(f"{unit},{base}" for unit in (*SYNCED, FOLDERS))
     directory.add_account("svc-sync", PASSWORD, container=admin)
     directory.add_account("svc-read", PASSWORD, rights=Rights(list_deleted=True), container=admin)
     directory.add_account("svc-write", PASSWORD, rights=writer(WRITABLE, allowed), container=admin)
@@ -325,7 +410,12 @@ async def on_stage(
     house.furnish(tenant, directories)
     places = [_forest(house, name) for name in directories]
     world = World(clock)
-    bot = Bot(world, mode=Mode.APPLY, policy=Policy(sync_ous=_in_scope(directories)))
+    bot = Bot(
+        world,
+        mode=Mode.APPLY,
+        policy=Policy(sync_ous=_in_scope(directories)),
+        timing=Timing(drift_cases=1000),  # of a whole directory at once
+    )
     journal = await open_journal(folder / "journal", clock)
     reader = Reader(places)
     writing = Writer(
@@ -340,17 +430,20 @@ async def on_stage(
         caps=caps,
         upn_opt_in=True,
     )
+    engines = {name: _engine(house, name, tenant, clock) for name in directories}
+    agent = WithAgent(EntraQuarantine(cloud=house.cloud, clock=clock), engines)
     bot.ports = {
         "ad": reader,
         "cloud": house.cloud,
-        "source": EntraQuarantine(cloud=house.cloud, clock=clock),
+        "source": agent,
         "walker": DriftWalk(ad=reader, cloud=house.cloud, clock=clock),
         "writer": writing,
         "journal": journal,
     }
-    engines = {name: _engine(house, name, tenant, clock) for name in directories}
     try:
-        yield Stage(house, clock, directories, tenant, engines, reader, writing, journal, bot)
+        yield Stage(
+            house, clock, directories, tenant, engines, reader, writing, journal, agent, bot
+        )
     finally:
         await writing.close()
         await reader.close()
@@ -374,7 +467,7 @@ def _forest(house: House, name: str) -> Forest:
         password=PASSWORD,
         write_user=f"svc-write@{domain}",
         write_password=PASSWORD,
-        allowed_ous=_in_scope([name]),
+        allowed_ous=(*_in_scope([name]), f"{FOLDERS},{BASES[name]}"),
     )
 
 

@@ -12,6 +12,7 @@ from bot.triage.situation import (
     Situation,
     about_address,
     comes_from_ad,
+    granted,
     is_conflict,
     proxy,
     refs,
@@ -31,7 +32,7 @@ def recognise(situation: Situation) -> Finding | None:
         return None
     asks = situation.selves[0]
     owners = [h for h in situation.rivals if served(h)]
-    if not comes_from_ad(asks) or served(asks) or len(owners) != 1:
+    if not comes_from_ad(asks) or granted(errors, asks) or len(owners) != 1:
         return None
     owner, value = owners[0], situation.value
     gaps = {"asks": asks.name, "owner": owner.name, "value": value}

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.model import EVERYTHING, Diagnosis, Gap, Say
 from bot.triage.cases.finding import Finding
-from bot.triage.situation import Situation, is_conflict, refs, served
+from bot.triage.situation import Situation, granted, is_conflict, refs
 from bot.triage.value import fold
 
 FRESH = timedelta(minutes=30)  # one cycle: so long either side may not know yet what the other does
@@ -18,7 +18,7 @@ def recognise(situation: Situation) -> Finding | None:
     if not (situation.errors and is_conflict(situation.errors)):
         return None
     # something in a recycle bin, or a failing object that has the value all the same, is an owner found
-    if situation.others or any(served(h) for h in situation.selves):
+    if situation.others or any(granted(situation.errors, h) for h in situation.selves):
         return None
     evidence = situation.evidence
     names = (

@@ -26,7 +26,7 @@ from bot.triage.cases import (
     c37_other_kinds,
 )
 from bot.triage.cases.finding import Finding
-from bot.triage.situation import Situation, comes_from_ad, is_conflict, parties_of, refs, served
+from bot.triage.situation import Situation, comes_from_ad, granted, is_conflict, parties_of, refs
 
 # the cases of two objects, in the order of the table
 _PLAIN: tuple[Callable[[Situation], Finding | None], ...] = (
@@ -56,7 +56,7 @@ def recognise(situation: Situation) -> Finding | None:
     failing = {e.object_id for e in errors}
     if not all(comes_from_ad(h) and h.cloud and h.cloud.id in failing for h in parties):
         return None
-    refused = [h for h in parties if not served(h)]
+    refused = [h for h in parties if not granted(errors, h)]
     if len(refused) != 1:
         return None
     asks = refused[0]

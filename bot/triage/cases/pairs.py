@@ -10,7 +10,7 @@ from bot.model import Diagnosis, Holder, Runbook, Say
 from bot.triage.cases.finding import Finding
 from bot.triage.keeper import Verdict
 from bot.triage.risk import SIGN_IN
-from bot.triage.situation import Situation, export_error, has, proxy, refs, served
+from bot.triage.situation import Situation, export_error, granted, has, proxy, refs
 from bot.triage.value import fold
 from bot.triage.ways import Ways, let_go
 
@@ -143,7 +143,7 @@ def afterwards(situation: Situation, verdict: Verdict) -> tuple[Say, ...]:
 
 def _loses(situation: Situation, verdict: Verdict) -> tuple[Say, ...]:
     """Where it is settled who keeps it: who has it in Entra now and will not."""
-    lost = [h for h in verdict.losers if verdict.keeper and served(h)]
+    lost = [h for h in verdict.losers if verdict.keeper and granted(situation.errors, h)]
     return tuple(
         Say(
             "In Entra {value} works for {name} today; that ends.",

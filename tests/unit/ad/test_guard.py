@@ -524,6 +524,16 @@ def test_what_one_click_may_write_one_click_may_take_back(change: Change) -> Non
     assert not_writable(undo, undo.steps[0], upn_opt_in=False) is None
 
 
+def test_two_main_addresses_come_back_by_undo_where_two_stood_before() -> None:
+    main, other = "SMTP:bo@contoso.com", "SMTP:bo.lund@contoso.com"
+    about = proposal(step(Change("proxyAddresses", (other,), ("smtp:bo.lund@contoso.com",))))
+    undo = undone(about)
+    now = target(proxyAddresses=(main, "smtp:bo.lund@contoso.com"))
+
+    assert harmful(now, undo, undo.steps[0]) is None
+    assert harmful(now, replace(undo, undo_of=None), undo.steps[0]) is not None
+
+
 def test_a_mail_field_is_not_filled_by_one_click_unless_it_is_an_undo() -> None:
     undo = undone(proposal(step(Change("mail", ("a@contoso.com",)))))
     plain = replace(undo, undo_of=None)

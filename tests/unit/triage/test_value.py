@@ -150,6 +150,16 @@ def test_a_sip_address_is_a_case_of_its_own() -> None:
     )
 
 
+def test_what_the_sync_server_names_without_a_prefix_is_told_by_its_attribute() -> None:
+    chat = error(value="Bo@contoso.com", attribute="SipProxyAddress")
+    number = error(value="S-1-5-21-1-2-3-1104", attribute="OnPremiseSecurityIdentifier")
+    odd = error(value="not a number", attribute="OnPremiseSecurityIdentifier")
+
+    assert key_of(TENANT, chat) == CaseKey(TENANT, Kind.SIP, "bo@contoso.com")
+    assert key_of(TENANT, number) == CaseKey(TENANT, Kind.SID, "s-1-5-21-1-2-3-1104")
+    assert key_of(TENANT, odd) == CaseKey(TENANT, Kind.ADDRESS, "not a number")
+
+
 @pytest.mark.parametrize("value", [None, "", "  ", "SMTP:", "sip:", "sip:  ", "x" * 1124])
 def test_without_a_usable_value_the_case_is_the_object_and_its_category(value: str | None) -> None:
     """Two people with an empty value do not end up on one card."""
