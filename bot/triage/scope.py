@@ -6,7 +6,7 @@ Promise: pure; what nobody stated is unknown, not yes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import AdObject, ObjectType, Say
+from bot.model import AdObject, ObjectType, Say, mark
 from bot.rules.names import inside
 
 NOT_SYNCED_RECIPIENTS = 0x21C07000  # system mailboxes and the like
@@ -46,11 +46,11 @@ def _inside(dn: str, ou: str) -> bool:
 
 def _left_out(ad: AdObject) -> str | None:
     if ad.deleted:
-        return "{name} is deleted in AD"
+        return mark("{name} is deleted in AD")
     if ad.conflict:
-        return "{name} is a copy left by a replication conflict"
+        return mark("{name} is a copy left by a replication conflict")
     if ad.critical:
-        return "{name} is a critical system object"
+        return mark("{name} is a critical system object")
     match ad.type:
         case ObjectType.USER:
             return _user_left_out(ad)
@@ -66,15 +66,15 @@ def _user_left_out(ad: AdObject) -> str | None:
     sam = (ad.sam_account_name or "").lower()
     alias = (ad.mail_nickname or "").lower()
     if not sam:
-        return "{name} has no sAMAccountName"
+        return mark("{name} has no sAMAccountName")
     if sam.startswith(("aad_", "msol_")) or sam == "support_388945a0":
-        return "{name} is an account of the synchronization itself"
+        return mark("{name} is an account of the synchronization itself")
     if alias.startswith("systemmailbox{") or _cas(alias) or _cas(sam):
-        return "{name} is a system mailbox"
+        return mark("{name} is a system mailbox")
     if ad.recipient_type & NOT_SYNCED_RECIPIENTS:
-        return "{name} is a mailbox of the system (msExchRecipientTypeDetails)"
+        return mark("{name} is a mailbox of the system (msExchRecipientTypeDetails)")
     if ad.recipient_type == LINKED_MAILBOX:
-        return "{name} is a linked mailbox: the account of the other forest is synchronized"
+        return mark("{name} is a linked mailbox: the account of the other forest is synchronized")
     return None
 
 
@@ -85,18 +85,18 @@ def _cas(name: str) -> bool:
 def _group_left_out(ad: AdObject) -> str | None:
     addressed = bool(ad.mail or ad.proxy_addresses)
     if not ad.sam_account_name:
-        return "{name} has no sAMAccountName"
+        return mark("{name} has no sAMAccountName")
     # group_type is signed in LDAP; 0 is what was not read, and no type that AD would store
     if ad.group_type and not ad.group_type & SECURITY_GROUP and not addressed:
-        return "{name} is a distribution group without an address"
+        return mark("{name} is a distribution group without an address")
     if ad.recipient_type & ROLE_GROUP:
-        return "{name} is a role group of Exchange"
+        return mark("{name} is a role group of Exchange")
     return None
 
 
 def _contact_left_out(ad: AdObject) -> str | None:
     if not (ad.mail or ad.proxy_addresses):
-        return "{name} is a contact without an address"
+        return mark("{name} is a contact without an address")
     if (ad.display_name or "").startswith("(MSOL)"):
-        return "{name} is a hidden contact of the synchronization"
+        return mark("{name} is a hidden contact of the synchronization")
     return None

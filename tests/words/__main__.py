@@ -5,6 +5,7 @@ Promise: no translation is thrown away while its sentence stands in the code.
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,6 +16,7 @@ from tests.words.extract import ROOT, extract
 
 LANGUAGES = ("nb", "et")
 WORDS = ROOT / "bot" / "words"
+DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a compiled catalogue names one, whatever day it is
 
 
 def path_of(language: str) -> Path:
@@ -54,8 +56,10 @@ def write(language: str) -> None:
             file, catalogue, width=0, include_lineno=False, sort_output=True, omit_header=False
         )
     path_of(language).write_text(_without_dates(path_of(language).read_text("utf-8")), "utf-8")
+    compiled = read(language)
+    compiled.creation_date = compiled.revision_date = DAY
     with path_of(language).with_suffix(".mo").open("wb") as file:
-        write_mo(file, read(language))
+        write_mo(file, compiled)
 
 
 def _without_dates(text: str) -> str:
