@@ -46,7 +46,12 @@ def _in_ad(situation: Situation, folder: Holder) -> Finding:
     gaps = {"value": value, "owner": folder.name, "name": _failing(situation)}
     cites = (*refs(folder), *_selves(situation))
     proposal: Proposal | None = remove_all(
-        situation.evidence, case_id=situation.case_id, code="C28", loser=folder
+        situation.evidence,
+        case_id=situation.case_id,
+        code="C28",
+        loser=folder,
+        # whatever else the object claims to be: people may still post to the folder
+        doubt=Say("people may post to the folder {owner} by this address", gaps, refs(folder)),
     )
     main = proxy(folder.ad_claims, primary=True) is not None
     return Finding(
