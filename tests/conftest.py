@@ -2,7 +2,6 @@
 Promise: one Samba domain controller and one stage for the whole run, and none where no test asks for it.
 """
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,14 @@ from hypothesis import settings
 from pytest_asyncio import is_async_test
 
 from tests.servers.samba import samba
+from tests.sizes import examples
 from tests.stage.fixtures import house, stage, two_forests
 
 __all__ = ["house", "samba", "stage", "two_forests"]
 
-# No test is about seconds: a busy machine would fail it for nothing. `few` is for the newer Pythons, which are tried for
-# what they no longer forgive; `thorough` is for a night: HYPOTHESIS_PROFILE=thorough python -m pytest tests/unit
-settings.register_profile("everyday", deadline=None, max_examples=50)
-settings.register_profile("few", deadline=None, max_examples=8)
-settings.register_profile("thorough", deadline=None, max_examples=3000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "everyday"))
+# no test is about seconds: a busy machine would fail it for nothing
+settings.register_profile("patient", deadline=None, max_examples=examples(40))
+settings.load_profile("patient")
 
 ON_STAGE = ("stage", "cases", "directories")
 

@@ -19,6 +19,7 @@ from bot.ports import AuditLine, Due, Result
 from bot.store import Store
 from bot.worker import AlreadyDone, Message
 from tests.contract.store.parts import NOON, TENANT, HandClock, case
+from tests.sizes import examples
 
 EVENTS = tuple(PollDue(tenant=TENANT, id=str(n)) for n in range(3))
 LEASE = 60_000
@@ -137,7 +138,7 @@ class Model:
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

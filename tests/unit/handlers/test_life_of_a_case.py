@@ -21,6 +21,7 @@ from tests.builders import TENANT, VALUE
 from tests.fakes.bot import AWAY, Bot
 from tests.fakes.people import EVERYBODY, INGRID, KARI, RESPONSE_URL
 from tests.fakes.writer import Fault
+from tests.sizes import examples
 
 SCANNER = "Svc Scanner"
 ADDRESSES = {
@@ -340,7 +341,7 @@ def test_whatever_happens_to_a_case() -> None:
     run_state_machine_as_test(
         LifeOfACase,
         settings=settings(
-            max_examples=90,
+            max_examples=examples(45),
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

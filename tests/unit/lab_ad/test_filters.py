@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.lab.ad import Directory
 from bot.lab.ad.filters import build
+from tests.sizes import examples
 from tests.unit.lab_ad.conftest import PEOPLE, equals
 
 UNKNOWN = ("present", b"noSuchAttribute")
@@ -108,7 +109,7 @@ filters = st.recursive(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=filters)
 def test_the_index_finds_what_a_scan_finds(directory: Directory, wanted: Any) -> None:
     test = build(wanted, directory.tree)

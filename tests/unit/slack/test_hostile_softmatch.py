@@ -17,12 +17,13 @@ from bot.slack.answers import draw_softmatch
 from bot.triage.policy import Policy
 from bot.triage.softmatch import foretell
 from tests.builders import NOW, ad_object, anchor_of, cloud_object, guid_of, tenant_facts
+from tests.sizes import examples
 from tests.unit.slack.hostile import MAYBE, TEXTS
 from tests.unit.slack.test_hostile import refused_by_the_sdk
 
 SLOW = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    max_examples=60,
+    max_examples=examples(40),
     deadline=None,
 )
 _KINDS = st.sampled_from([ObjectType.USER, ObjectType.USER, ObjectType.GROUP, ObjectType.CONTACT])

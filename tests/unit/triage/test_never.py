@@ -47,6 +47,7 @@ from tests.builders import (
     loser,
     stamp,
 )
+from tests.sizes import examples
 
 LONG = f"{'x' * 1111}@contoso.com"
 VALUES = (
@@ -201,7 +202,7 @@ def after(target: AdObject, proposal: Proposal) -> dict[str, list[str]]:
     return found
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(200))
 @given(directories())
 def test_whatever_a_directory_holds_there_is_an_answer(of: Evidence) -> None:
     finding = concluded(of)
@@ -210,7 +211,7 @@ def test_whatever_a_directory_holds_there_is_an_answer(of: Evidence) -> None:
     assert finding.diagnosis.title.english()
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(200))
 @given(directories())
 def test_a_proposal_is_one_object_that_the_writer_would_write(of: Evidence) -> None:
     finding = concluded(of)
@@ -226,7 +227,7 @@ def test_a_proposal_is_one_object_that_the_writer_would_write(of: Evidence) -> N
         assert len({c.attribute for c in step.changes}) == len(step.changes)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(200))
 @given(directories())
 def test_nothing_that_must_be_there_goes_and_nothing_comes_twice(of: Evidence) -> None:
     for proposal in concluded(of).proposals:
@@ -246,7 +247,7 @@ def test_nothing_that_must_be_there_goes_and_nothing_comes_twice(of: Evidence) -
         assert all([fold(v) for v in left["proxyAddresses"]].count(v) == 1 for v in new)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(200))
 @given(directories())
 def test_what_is_given_to_somebody_is_nobody_elses(of: Evidence) -> None:
     for proposal in concluded(of).proposals:
@@ -258,14 +259,14 @@ def test_what_is_given_to_somebody_is_nobody_elses(of: Evidence) -> None:
             assert [a.name for a in others if ad_claims(a, bare)] == []
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(200))
 @given(directories())
 def test_a_judgement_always_names_what_people_will_notice(of: Evidence) -> None:
     for proposal in concluded(of).proposals:
         assert (proposal.risk is Risk.JUDGE) == bool(proposal.consequences)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(200))
 @given(directories())
 def test_the_value_is_gone_from_every_place_it_was_taken_off(of: Evidence) -> None:
     """Left in one place it would come back; a chat or a forwarding address is another value."""

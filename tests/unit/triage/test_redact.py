@@ -23,6 +23,7 @@ from bot.triage.redact import PHRASES, redacted
 from bot.triage.value import fold
 from tests import builders
 from tests.builders import NOW, TENANT, VALUE
+from tests.sizes import examples
 from tests.unit.triage.test_never import directory
 
 SECRET = b"of this test"
@@ -71,7 +72,7 @@ def all_texts(file: CaseFile) -> list[str]:
     return list(texts(msgspec.to_builtins(file)))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_case_of_nobody_is_the_same_case(seed: int) -> None:
     real = file_of(directory(seed))

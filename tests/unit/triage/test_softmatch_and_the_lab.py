@@ -23,6 +23,7 @@ from bot.triage.policy import Policy
 from handlers.commands.softmatch import softmatch
 from tests.builders import ad_object, anchor_of, guid_of
 from tests.fakes.lab_cloud import TYPES, LabCloud
+from tests.sizes import examples
 
 POLICY = Policy(sync_ous=("OU=People,DC=contoso,DC=com",))
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -203,7 +204,7 @@ def foretold(told: Foretold) -> tuple[str, str | None]:
 
 
 @given(worlds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_is_foretold_is_what_the_lab_does(world: World) -> None:
     told = told_of(world, LabCloud(world.tenant))
     if told.prospect is Prospect.UNKNOWN:
@@ -229,7 +230,7 @@ class Known:
 
 
 @given(worlds(), st.builds(Known, st.booleans(), st.booleans(), st.booleans()))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_is_not_known_never_turns_into_a_yes(world: World, less: Known) -> None:
     known = told_of(world, LabCloud(world.tenant))
     told = told_of(world, LabCloud(world.tenant, less.stated, less.roles, less.shown))
@@ -240,7 +241,7 @@ def test_what_is_not_known_never_turns_into_a_yes(world: World, less: Known) -> 
 
 
 @given(worlds())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_every_sentence_rests_on_what_was_read_and_has_no_open_gap(world: World) -> None:
     told = told_of(world, LabCloud(world.tenant))
     read = {"tenant", "flags", "searched", "gaps", "roles", world.ad.ref}
