@@ -107,6 +107,7 @@ def _told(asked: argparse.Namespace, total: Figures, broken: int, seconds: float
     yield f"| directories, objects | {total.directories}, {total.objects} |"
     planted = ", ".join(f"{code} {count}" for code, count in sorted(total.plants.items()))
     yield f"| conflicts planted | {planted} |"
+    yield f"| objects that Entra showed as `calculate` had foretold | {total.foretold} |"
     yield f"| SAFE fixes approved, verified, undone | {total.approved}, {total.approved}, {total.undone} |"
     yield f"| directories that broke a rule | {broken} |"
     yield f"| wall time | {seconds / 60:.1f} min |"

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tests.stage.stage import DISABLED, DISTRIBUTION, REMOTE_MAILBOX, SECURITY
 
@@ -60,7 +60,10 @@ class Thing:
 
 @dataclass(frozen=True)
 class Plant:
-    """Somebody changes `loser`: takes and gives addresses, or sets attributes. `safe`: one click should mend it."""
+    """Somebody changes `loser`: takes and gives addresses, or sets attributes. `safe`: one click should mend it.
+
+    `in_cloud`: before that somebody makes a user or a group in the cloud that has the value.
+    """
 
     code: str
     value: str
@@ -69,6 +72,7 @@ class Plant:
     take: tuple[str, ...] = ()
     edit: dict[str, Any] = field(default_factory=dict)
     safe: bool = False
+    in_cloud: Literal["", "user", "group"] = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class _Maker:
         self.accounts: set[str] = set()
         self.names: set[str] = set()
         self.odd = 0
+        self.groups: list[Thing] = []
         self.given = [each for each in names() if each.kind == "given"]
         self.surnames = [each for each in names() if each.kind == "surname"]
 
@@ -111,7 +116,7 @@ class _Maker:
         given, surname = self.dice.choice(self.given), self.dice.choice(self.surnames)
         called = f"{given.name} {surname.name}"
         alias = f"{given.spelled}.{surname.spelled}"
-        main = self._free(alias)
+        main = self.free(alias)
         extra = [f"smtp:{each}" for each in self._extras(given, surname)]
         if self.dice.random() < 0.1:
             extra.append(f"x500:/o=Contoso/ou=Exchange/cn=Recipients/cn={main.partition('@')[0]}")
@@ -119,7 +124,7 @@ class _Maker:
             "displayName": called,
             "givenName": given.name,
             "sn": surname.name,
-            "userPrincipalName": main if self.dice.random() < 0.8 else self._free(alias[:3]),
+            "userPrincipalName": main if self.dice.random() < 0.8 else self.free(alias[:3]),
             "sAMAccountName": self._account(alias),
         }
         if self.dice.random() < 0.5:
@@ -168,7 +173,7 @@ class _Maker:
             kind = self.dice.choice((SECURITY, DISTRIBUTION))
             self._add("group", called, (), {"groupType": kind})
             return
-        main = self._free(alias)
+        main = self.free(alias)
         kind = self.dice.choice((SECURITY, DISTRIBUTION))
         self._add("group", called, (f"SMTP:{main}",), {"groupType": kind})
 
@@ -184,7 +189,7 @@ class _Maker:
     def service(self, number: int) -> None:
         kind = self.dice.choice(("svc-scan", "svc-report", "MSOL_backup", "svc-crm"))
         called = f"{kind}-{number}"
-        main = self._free(called)
+        main = self.free(called)
         more = {"userPrincipalName": main, "sAMAccountName": self._account(called)}
         self._add("person", called, (f"SMTP:{main}",), more)
 
@@ -195,7 +200,7 @@ class _Maker:
                 self.taken.add(address)
                 yield address
 
-    def _free(self, local: str) -> str:
+    def free(self, local: str) -> str:
         """The local part itself, or with a number behind it."""
         for number in range(1, 1000):
             address = f"{local}{number if number > 1 else ''}@{DOMAIN}"
@@ -234,6 +239,7 @@ class _Maker:
     def plant(self, most: int) -> Iterator[Plant]:
         """Each with people of its own, so that one conflict has nothing to do with another."""
         left = [t for t in self.things if takes_part(t)]
+        self.groups = [t for t in self.things if t.kind == "group" and t.main]
         self.dice.shuffle(left)
         kinds = [*PLANTS, *(self.dice.choice(PLANTS) for _ in range(most))][:most]
         self.dice.shuffle(kinds)
@@ -267,7 +273,50 @@ def both_main(_: _Maker, keeper: Thing, loser: Thing) -> Plant:
     )
 
 
-PLANTS: tuple[Callable[[_Maker, Thing, Thing], Plant], ...] = (extra, both_main, extra)
+def of_a_group(maker: _Maker, keeper: Thing, loser: Thing) -> Plant:
+    """A person lists the address of a group."""
+    if not maker.groups:
+        return extra(maker, keeper, loser)
+    group = maker.groups.pop()
+    return Plant(
+        "C06", group.main, loser.name, give=(f"smtp:{group.main}",), safe=not delivers(loser)
+    )
+
+
+def of_a_sign_in(maker: _Maker, keeper: Thing, loser: Thing) -> Plant:
+    """A person lists what somebody with a mailbox signs in as."""
+    upn = keeper.more["userPrincipalName"]
+    if keeper.odd or not keeper.licensed or upn == keeper.main:
+        return extra(maker, keeper, loser)
+    return Plant("C04", upn, loser.name, give=(f"smtp:{upn}",), safe=not delivers(loser))
+
+
+def a_note(_: _Maker, keeper: Thing, loser: Thing) -> Plant:
+    """An account that nobody uses any more carries somebody's address as a note."""
+    note = {"proxyAddresses": None, "mail": keeper.main, "userAccountControl": DISABLED}
+    if delivers(loser) or loser.licensed or "mailNickname" in loser.more:
+        return both_main(_, keeper, loser)
+    return Plant("C05", keeper.main, loser.name, edit=note, safe=True)
+
+
+def of_the_cloud(maker: _Maker, _: Thing, loser: Thing) -> Plant:
+    """A person lists an address that somebody made in the cloud meanwhile."""
+    kind: Literal["user", "group"] = maker.dice.choice(("user", "group"))
+    value = maker.free(f"cloud.{kind}")
+    code = "C24" if kind == "user" else "C25"
+    give = (f"smtp:{value}",)
+    return Plant(code, value, loser.name, give=give, safe=not delivers(loser), in_cloud=kind)
+
+
+PLANTS: tuple[Callable[[_Maker, Thing, Thing], Plant], ...] = (
+    extra,
+    both_main,
+    of_a_group,
+    of_a_sign_in,
+    a_note,
+    of_the_cloud,
+    extra,
+)
 
 
 def takes_part(thing: Thing) -> bool:

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.lab.entra import Kind
+from bot.lab.entra import Kind, add_group, add_user
 from bot.model import Case, Risk, State
 from bot.model import Kind as KeyKind
 from tests.cases.walk import as_planned, waiting
-from tests.directories.generate import Company, Thing
+from tests.directories.foretold import unforetold
+from tests.directories.generate import Company, Plant, Thing
 from tests.stage.stage import Snapshot, Stage, differences
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Figures:
     directories: int = 0
     objects: int = 0
     plants: Counter[str] = field(default_factory=Counter)
+    foretold: int = 0  # objects of which `calculate` foretold all that Entra then showed
     approved: int = 0
     undone: int = 0
     spent: dict[str, float] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class Figures:
             self.directories + other.directories,
             self.objects + other.objects,
             self.plants + other.plants,
+            self.foretold + other.foretold,
             self.approved + other.approved,
             self.undone + other.undone,
             {k: self.spent.get(k, 0) + other.spent.get(k, 0) for k in self.spent | other.spent},
@@ -54,7 +57,7 @@ class Figures:
 
 async def prove(stage: Stage, company: Company, figures: Figures) -> None:
     with figures.phase("build and sync"):
-        await _live(stage, company)
+        await _live(stage, company, figures)
     first, in_entra = stage.snapshot_ad(), visible(stage)
     with figures.phase("diagnose"):
         await stage.poll()
@@ -100,14 +103,19 @@ def clickable(case: Case) -> bool:
     return case.state is State.PENDING and case.proposals[0].risk is Risk.SAFE
 
 
-async def _live(stage: Stage, company: Company) -> None:
+async def _live(stage: Stage, company: Company, figures: Figures) -> None:
     """All is well and synchronized; then people make their mistakes, and it is synchronized again."""
     for thing in company.things:
         _put(stage, thing)
     await stage.sync()
     _check([f"{who} has {values}" for who, values in stage.errors().items()])
     stage.licence(*(thing.name for thing in company.things if thing.licensed), sku=LICENCE)
+    await stage.sync()
+    figures.foretold += len(stage.made)
+    _check(await unforetold(stage))
     for plant in company.plants:
+        if plant.in_cloud:
+            _made_in_cloud(stage, plant)
         if plant.take:
             stage.take(plant.loser, *plant.take)
         if plant.give:
@@ -115,6 +123,17 @@ async def _live(stage: Stage, company: Company) -> None:
         if plant.edit:
             stage.edit(plant.loser, **plant.edit)
     await stage.sync()
+
+
+def _made_in_cloud(stage: Stage, plant: Plant) -> None:
+    addresses = (f"SMTP:{plant.value}",)
+    if plant.in_cloud == "group":
+        add_group(stage.tenant, f"Group of {plant.value}", addresses=addresses, unified=True)
+    else:
+        name = f"Somebody of {plant.value}"
+        add_user(
+            stage.tenant, plant.value, display_name=name, addresses=addresses, licences=(LICENCE,)
+        )
 
 
 def _put(stage: Stage, thing: Thing) -> None:

@@ -42,6 +42,7 @@ from bot.model import (
 from bot.model import Kind as KeyKind
 from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
+from bot.store import wire
 from bot.triage.policy import Policy
 from bot.triage.undo import undo_of_case
 from bot.triage.value import bare_of
@@ -308,10 +309,12 @@ class Stage:
 
     def case(self, about: str) -> Case:
         """By its id or value; where the case is the object's, by the value of the error or the object's name."""
+        if about in self.bot.cases.stored:
+            return wire.decode_case(about, self.bot.cases.stored[about])
         (found,) = [
             each
             for each in self.bot.cases.all()
-            if about in {each.id, each.key.value}
+            if about == each.key.value
             or (each.key.kind in NOT_A_VALUE and any(_is_about(e, about) for e in each.errors))
         ]
         return found
