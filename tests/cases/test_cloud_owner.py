@@ -7,7 +7,8 @@ import pytest
 from bot.lab.entra import add_contact, add_group, add_guest, add_public_folder, add_user
 from bot.model import Risk
 from tests.cases.walk import JUDGE, SAFE, Card, all_the_way, diagnosed
-from tests.stage.stage import ELSEWHERE, Stage
+from tests.stage.on_premises import ELSEWHERE
+from tests.stage.stage import Stage
 
 
 @pytest.mark.case("C23", "lab")

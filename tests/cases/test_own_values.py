@@ -10,7 +10,8 @@ from bot.model import Case, ObjectType, Origin, State, SyncError
 from bot.triage.diagnose import diagnose
 from tests.builders import NOW, cloud_id_of, evidence, user
 from tests.cases.walk import JUDGE, SAFE, Card, as_planned, card_of
-from tests.stage.stage import Stage, differences
+from tests.stage.on_premises import differences
+from tests.stage.stage import Stage
 
 BO = ("SMTP:bo.berg@contoso.com",)
 

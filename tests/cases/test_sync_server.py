@@ -10,7 +10,8 @@ import pytest
 from bot.lab.entra import add_user
 from bot.model import Risk
 from tests.cases.walk import JUDGE, Card, all_the_way, diagnosed
-from tests.stage.stage import DISABLED, Stage
+from tests.stage.on_premises import DISABLED
+from tests.stage.stage import Stage
 
 SAME_NUMBER = bytes(range(16))
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.cases.walk import JUDGE, SAFE, Card, all_the_way, card_of, diagnosed
-from tests.stage.stage import DISABLED, REMOTE_MAILBOX, SHARED_MAILBOX, UNDER_A_POLICY, Stage
+from tests.stage.on_premises import DISABLED, REMOTE_MAILBOX, SHARED_MAILBOX, UNDER_A_POLICY
+from tests.stage.stage import Stage
 
 
 @pytest.mark.case("C01", "lab")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.model import Case, Proposal, State
-from tests.stage.stage import Snapshot, Stage, differences
+from tests.stage.on_premises import Snapshot, differences
+from tests.stage.stage import Stage
 
 SAFE, JUDGE = "safe", "judge"
 

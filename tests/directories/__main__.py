@@ -35,7 +35,7 @@ def batch(seeds: list[int], objects: int) -> tuple[Figures, list[str]]:
 
 async def _batch(seeds: list[int], objects: int) -> tuple[Figures, list[str]]:
     from tests.stage.house import house
-    from tests.stage.stage import on_stage
+    from tests.stage.setting import on_stage
 
     figures = Figures()
     broken: list[str] = []

@@ -6,11 +6,12 @@ Promise: the same seed gives the same company; no two healthy objects share an a
 import csv
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.stage.stage import DISABLED, DISTRIBUTION, REMOTE_MAILBOX, SECURITY
+from tests.directories.things import Company, Plant, Thing
+from tests.stage.on_premises import DISABLED, DISTRIBUTION, REMOTE_MAILBOX, SECURITY
 
 DOMAIN = "contoso.com"
 NAMES = Path(__file__).with_name("names.csv")  # as people write them, and as addresses spell them
@@ -35,51 +36,6 @@ class Name:
     kind: str
     name: str
     spelled: str
-
-
-@dataclass(frozen=True)
-class Thing:
-    """One object to be added: `kind` is person, group or contact; `name` is unique, what it is called need not be."""
-
-    kind: str
-    name: str
-    proxies: tuple[str, ...] = ()
-    more: dict[str, Any] = field(default_factory=dict)
-    licensed: bool = False
-    odd: bool = False
-
-    @property
-    def called(self) -> tuple[str, ...]:
-        """Without a display name an object goes by its own name."""
-        return self.name, str(self.more.get("displayName") or self.name)
-
-    @property
-    def main(self) -> str:
-        return next((v[5:] for v in self.proxies if v.startswith("SMTP:")), "")
-
-
-@dataclass(frozen=True)
-class Plant:
-    """Somebody changes `loser`: takes and gives addresses, or sets attributes. `safe`: one click should mend it.
-
-    `in_cloud`: before that somebody makes a user or a group in the cloud that has the value.
-    """
-
-    code: str
-    value: str
-    loser: str
-    give: tuple[str, ...] = ()
-    take: tuple[str, ...] = ()
-    edit: dict[str, Any] = field(default_factory=dict)
-    safe: bool = False
-    in_cloud: Literal["", "user", "group"] = ""
-
-
-@dataclass(frozen=True)
-class Company:
-    seed: int
-    things: tuple[Thing, ...]
-    plants: tuple[Plant, ...]
 
 
 def company(seed: int, size: int) -> Company:

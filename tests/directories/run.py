@@ -14,8 +14,9 @@ from bot.model import Case, Risk, State
 from bot.model import Kind as KeyKind
 from tests.cases.walk import as_planned, waiting
 from tests.directories.foretold import unforetold
-from tests.directories.generate import Company, Plant, Thing
-from tests.stage.stage import Snapshot, Stage, differences
+from tests.directories.things import Company, Plant, Thing
+from tests.stage.on_premises import Snapshot, differences
+from tests.stage.stage import Stage
 
 if TYPE_CHECKING:
     from bot.lab.ad.tree import Entry

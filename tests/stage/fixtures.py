@@ -25,7 +25,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[Hous
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(house: "House", tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[Stage]":
-    from tests.stage.stage import on_stage
+    from tests.stage.setting import on_stage
 
     async with on_stage(house, tmp_path_factory.mktemp("stage")) as empty:
         yield empty
@@ -35,7 +35,7 @@ async def stage(house: "House", tmp_path_factory: pytest.TempPathFactory) -> "As
 async def two_forests(
     house: "House", tmp_path_factory: pytest.TempPathFactory
 ) -> "AsyncIterator[Stage]":
-    from tests.stage.stage import on_stage
+    from tests.stage.setting import on_stage
 
     folder = tmp_path_factory.mktemp("stage")
     async with on_stage(house, folder, forests=("corp", "fab")) as empty:

@@ -3,7 +3,8 @@ Promise: a change goes the whole way round through the servers, and a second sce
 """
 
 from bot.model import Risk, State
-from tests.stage.stage import Stage, differences
+from tests.stage.on_premises import differences
+from tests.stage.stage import Stage
 
 
 async def test_an_approved_change_goes_all_the_way_round_and_nothing_else_moves(
