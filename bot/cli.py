@@ -1,6 +1,7 @@
 """In: the command line. Out: what was asked for, on stdout; what is wrong, as one clear line on stderr.
 Exit codes: 0 done, 1 done with nothing found or something not right, 2 a setting or a server is wrong.
-Promise: no traceback for a mistake; every command that prints has --json; secrets are never printed.
+Promise: no traceback for a mistake; every command that prints has --json, in English for other programs;
+what people read is in their language (--lang); secrets are never printed.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +20,7 @@ from rich.console import Console
 from bot import settings as parts
 from bot import telemetry
 from bot.errors import DirsyncError, SettingsError
+from bot.words import Language, language_of, sentence, speaking
 
 app = typer.Typer(
     name="dirsync-triage",
@@ -36,6 +39,12 @@ Config = Annotated[
     typer.Option("--config", help="A TOML file with settings; the environment wins over it."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Lang = Annotated[
+    Language | None,
+    typer.Option(
+        "--lang", help="Language of the text; if unset, what LC_ALL, LC_MESSAGES or LANG says."
+    ),
+]
 
 WRONG = 2
 ALIVE_FOR = 30.0
@@ -57,6 +66,13 @@ def _settings(config: Path | None) -> parts.Settings:
     given = parts.load(os.environ, config=config)
     telemetry.configure(format=given.log.format, level=given.log.level, people=given.log.people)
     return given
+
+
+def _spoken(lang: Language | None) -> AbstractContextManager[None]:
+    """What is drawn inside is drawn in the language of the option or of the shell; JSON never is."""
+    given = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    shell = next((tag for tag in given if tag), "")
+    return speaking(lang or language_of(shell) or Language.EN)
 
 
 def _tell(as_json: bool, text: str, **facts: object) -> None:  # noqa: FBT001 - private
@@ -108,6 +124,7 @@ def run(
 def whohas(
     value: Annotated[str, typer.Argument(help="An address, UPN, sip:…, objectGUID, ImmutableId.")],
     json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
     config: Config = None,
 ) -> None:
     """Show every object that holds a value, in all forests and in Entra.
@@ -129,7 +146,8 @@ def whohas(
     else:
         from bot.console import show_whohas
 
-        show_whohas(answer, Console())
+        with _spoken(lang):
+            show_whohas(answer, Console())
     if answer.trouble:
         raise typer.Exit(WRONG)
     if not answer.holders:
@@ -157,6 +175,7 @@ def calculate(
         typer.Option("--licensed/--unlicensed", help="FILE only: an Exchange Online licence."),
     ] = None,
     json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
     config: Config = None,
 ) -> None:
     """Show what Entra makes of an AD object: sign-in name, alias, addresses, and what it leaves out.
@@ -181,7 +200,8 @@ def calculate(
     else:
         from bot.console import show_calculated
 
-        show_calculated(answer, Console())
+        with _spoken(lang):
+            show_calculated(answer, Console())
     if answer.trouble:
         raise typer.Exit(WRONG)
     if not answer.objects:
@@ -231,6 +251,7 @@ def explain(
         typer.Argument(help="The text of the error; - reads it from stdin, @FILE from a file."),
     ],
     json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
     offline: Annotated[  # noqa: FBT002 - a flag of the command line
         bool, typer.Option("--offline", help="Only read the text: no settings, no server.")
     ] = False,
@@ -276,7 +297,8 @@ def explain(
     else:
         from bot.console import show_explained
 
-        show_explained(answer, Console())
+        with _spoken(lang):
+            show_explained(answer, Console())
     if answer.trouble:
         raise typer.Exit(1)
 
@@ -285,6 +307,7 @@ def explain(
 def diagnose(
     file: Annotated[Path, typer.Argument(help="A case file as bundle writes it; - is stdin.")],
     json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
 ) -> None:
     """Diagnose a case from a file, without any server and without settings.
 
@@ -299,7 +322,8 @@ def diagnose(
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
     found = casefile.read(body)
     if isinstance(found, Say):
-        raise SettingsError(found.english())
+        with _spoken(lang):
+            raise SettingsError(sentence(found))
     answer = casefile.examined(found)
     if json:
         from bot import report
@@ -308,7 +332,8 @@ def diagnose(
     else:
         from bot.console import show_examined
 
-        show_examined(answer, Console())
+        with _spoken(lang):
+            show_examined(answer, Console())
 
 
 @app.command()
@@ -373,6 +398,7 @@ def _decoded(found: bytes) -> str:
 def softmatch(
     who: Annotated[str, typer.Argument(help="An address, UPN, objectGUID, ImmutableId.")],
     json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
     watch: Annotated[  # noqa: FBT002 - a flag of the command line
         bool, typer.Option("--watch", help="Look again until they are joined or kept apart.")
     ] = False,
@@ -392,7 +418,8 @@ def softmatch(
     if json:
         sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
     else:
-        show_softmatch(told, Console())
+        with _spoken(lang):
+            show_softmatch(told, Console())
     if told.trouble or told.prospect is Prospect.UNKNOWN:
         raise typer.Exit(WRONG)
     if told.prospect is Prospect.APART:

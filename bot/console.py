@@ -25,7 +25,7 @@ from bot.slack.answers import ANSWERS, RULES, summary, told_of
 from bot.slack.cards import diff
 from bot.slack.faces import risk_of
 from bot.slack.table import claims, kind_of, signs, where
-from bot.slack.words import plain, visible
+from bot.slack.words import places, plain, told_of_gap, visible
 from bot.words import sentence, t
 
 
@@ -191,12 +191,10 @@ def show_softmatch(told: Foretold, console: Console) -> None:
 
 def _show_where(searched: Sequence[str], gaps: Sequence[Gap], console: Console) -> None:
     if searched:
-        said = t("Looked in {searched}.").format(searched=", ".join(searched))
+        said = t("Looked in {searched}.").format(searched=places(searched))
         console.print(Text(visible(said, 3000), style="dim"))
     for gap in gaps:
-        line = t("Could not be read: {where}, {what}: {reason}").format(
-            where=gap.where, what=gap.what, reason=gap.why
-        )
+        line = t("Could not be read: {where}, {what}: {reason}").format(**told_of_gap(gap))
         console.print(Text(visible(line), style="yellow"))
 
 

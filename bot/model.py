@@ -18,15 +18,18 @@ class Say:
     """An English sentence with named gaps, translated where it is drawn.
 
     `cites` names the evidence the sentence rests on (keys of `Evidence.keys()`), so that no card can claim
-    what was not read. Values are data from a directory: whoever draws them escapes them.
+    what was not read. Values are data from a directory: whoever draws them escapes them. One that is a sentence
+    itself is drawn in the same language.
     """
 
     msgid: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, "str | Say"] = field(default_factory=dict)
     cites: tuple[str, ...] = ()
 
     def english(self) -> str:
-        return self.msgid.format(**self.values)
+        """As programs, logs and the audit are told it."""
+        said = {k: v.english() if isinstance(v, Say) else v for k, v in self.values.items()}
+        return self.msgid.format(**said)
 
 
 def mark(text: str) -> str:
@@ -200,7 +203,7 @@ class CloudObject:
         return f"entra:{self.id}"
 
 
-EVERYTHING = "everything"  # the `what` of a gap where a whole forest or tenant did not answer
+EVERYTHING = mark("everything")  # the `what` of a gap where a whole forest or tenant did not answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.model import Flags
 from bot.rules.letters import LETTERS
 from bot.settings import Settings
 from bot.triage.policy import Naming, Policy, Weights
+from bot.words import Language, Languages
 from handlers.timing import Timing
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ def workspace_of(given: Settings) -> "Workspace":
         team=slack.team,
         api_url=slack.api_url,
     )
+
+
+def languages_of(given: Settings) -> Languages:
+    people = {user: Language(name) for user, name in given.slack.languages.items()}
+    return Languages(channel=Language(given.slack.language), people=people)
 
 
 def timing_of(given: Settings) -> Timing:

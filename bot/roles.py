@@ -228,6 +228,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
     people = SlackPeople(client, team=workspace.team, lists=lists)
     private = given.signing.private_key_file
     signer = KeySigner(keys.private_key(private) if private else keys.own_key(given.state_dir))
+    languages = plain.languages_of(given)
     channel = SlackChannel(
         client,
         store,
@@ -235,6 +236,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         channel=workspace.channel,
         approvers=tuple(given.slack.approvers),
         clock=clock,
+        languages=languages,
     )
     app = build_app(
         client,
@@ -245,6 +247,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         signer=signer,
         tenant=given.tenant_id,
         clock=clock,
+        languages=languages,
     )
     handlers: dict[type, Handler] = {
         Clicked: partial(

@@ -339,7 +339,7 @@ def _state_and_words(proposal: Proposal, done: list[Receipt], last: Receipt) -> 
             {
                 "done": str(len(done)),
                 "all": str(len(proposal.steps)),
-                "why": last.note.english(),
+                "why": last.note,
             },
         )
     if last.result is WriteResult.STALE:

@@ -22,6 +22,7 @@ from bot.model import (
     Standing,
     SyncError,
     TenantFacts,
+    mark,
 )
 from bot.ports import AdReader, Clock, Cloud
 from bot.triage.naming import candidates
@@ -118,8 +119,10 @@ def _not_shown(object_id: str) -> Gap:
     return Gap(
         "Entra",
         f"object {object_id}, which the error names",
-        "no user, group or contact has this id, in the recycle bins neither: it is gone, or it is of a kind "
-        "that Graph does not list, such as a public folder or a device",
+        mark(
+            "no user, group or contact has this id, in the recycle bins neither: it is gone, or it is of a kind "
+            "that Graph does not list, such as a public folder or a device"
+        ),
     )
 
 

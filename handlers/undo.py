@@ -107,7 +107,7 @@ def outcome(
     if done:
         why = Say(
             "{done} of {all} changes were put back, then it stopped: {why}",
-            {"done": str(len(done)), "all": str(len(undo.steps)), "why": why.english()},
+            {"done": str(len(done)), "all": str(len(undo.steps)), "why": why},
         )
     return left_as_it_is(event, case, undo, why, now, receipts)
 

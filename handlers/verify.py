@@ -171,7 +171,7 @@ def _received(listed: bool, lacking: tuple[Say, ...]) -> Say:  # noqa: FBT001 - 
         )
     return Say(
         "Entra has been synced since the write. What is still to come: {what}",
-        {"what": lacking[0].english()},
+        {"what": lacking[0]},
         lacking[0].cites,
     )
 
@@ -187,7 +187,7 @@ def _overdue(listed: bool, lacking: tuple[Say, ...], timing: Timing) -> Say:  # 
         )
     return Say(
         "Written, but after {minutes} minutes: {what} The bot keeps looking.",
-        {"minutes": minutes, "what": lacking[0].english()},
+        {"minutes": minutes, "what": lacking[0]},
         lacking[0].cites,
     )
 

@@ -13,7 +13,7 @@ from bot.ad.entry import STAMPED, guid_text
 from bot.ad.filters import ALIAS, SEARCHED, any_of, is_equal
 from bot.ad.forest import Account, Forest
 from bot.errors import Refused
-from bot.model import Gap
+from bot.model import Gap, mark
 
 _INDEXED = 0x1
 # what Exchange adds to a forest is numbered by the forest itself; these are worth a stamp
@@ -48,7 +48,7 @@ def probe(connection: ldap3.Connection, forest: Forest, account: Account) -> Ter
     schema = _schema(connection, forest, root.one("schemaNamingContext") or "")
     indexed, slow = _attributes(schema, forest, account)
     gaps = [
-        Gap(forest.label, name, "not indexed in this forest, so it is not searched")
+        Gap(forest.label, name, mark("not indexed in this forest, so it is not searched"))
         for name in slow
     ]
     readable = _bin_readable(connection, forest, base)
@@ -56,7 +56,7 @@ def probe(connection: ldap3.Connection, forest: Forest, account: Account) -> Ter
         gaps.append(
             Gap(
                 forest.label,
-                "recycle bin",
+                mark("recycle bin"),
                 f"no right: {account.user} may not list CN=Deleted Objects",
             )
         )

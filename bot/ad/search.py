@@ -22,7 +22,7 @@ from bot.ad.probe import Terrain
 from bot.ad.site import Site
 from bot.clock import SystemClock
 from bot.errors import DirsyncError, Unreachable
-from bot.model import EVERYTHING, AdFindings, AdObject, CloudObject, Gap
+from bot.model import EVERYTHING, AdFindings, AdObject, CloudObject, Gap, mark
 from bot.ports import Clock
 
 T = TypeVar("T")
@@ -61,7 +61,13 @@ class Reader:
         for value in values:
             if not can_be_held(value):
                 found[value] = AdFindings(
-                    gaps=(Gap("AD", "this value", "it is not a text that a directory can hold"),)
+                    gaps=(
+                        Gap(
+                            "AD",
+                            mark("this value"),
+                            mark("it is not a text that a directory can hold"),
+                        ),
+                    )
                 )
                 continue
             objects = [
@@ -107,7 +113,7 @@ class Reader:
         try:
             text = str(uuid.UUID(guid.strip()))
         except ValueError:
-            return AdFindings(gaps=(Gap("AD", "this GUID", "it is not a GUID"),))
+            return AdFindings(gaps=(Gap("AD", mark("this GUID"), mark("it is not a GUID")),))
         now = self._clock.now()
 
         async def question(site: Site, terrain: Terrain) -> list[AdObject]:
@@ -133,7 +139,7 @@ class Reader:
         except (binascii.Error, ValueError):
             octets = b""
         if len(octets) != GUID_BYTES:
-            gap = Gap("AD", "this ImmutableId", "it is not the base64 of 16 bytes")
+            gap = Gap("AD", mark("this ImmutableId"), mark("it is not the base64 of 16 bytes"))
             return AdFindings(gaps=(gap,))
         wanted = base64.b64encode(octets).decode()
         now = self._clock.now()
@@ -154,7 +160,7 @@ class Reader:
     async def by_sid(self, sid: str) -> AdFindings:
         octets = sid_octets(sid.strip())
         if octets is None:
-            return AdFindings(gaps=(Gap("AD", "this SID", "it is not a SID"),))
+            return AdFindings(gaps=(Gap("AD", mark("this SID"), mark("it is not a SID")),))
         wanted = any_of(is_equal(attribute, octets) for attribute in ("objectSid", "sIDHistory"))
         now = self._clock.now()
 

@@ -13,7 +13,7 @@ from bot.entra.client import Graph
 from bot.entra.listings import BY_TYPE, DELETED_GROUPS, DELETED_USERS, Listing
 from bot.entra.odata import Ask
 from bot.errors import Refused
-from bot.model import CloudFindings, CloudObject, Gap, ObjectType
+from bot.model import CloudFindings, CloudObject, Gap, ObjectType, mark
 
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _KINDS = {
@@ -98,10 +98,10 @@ def _unread(unseen: Iterable[ObjectType], *, hidden: bool) -> tuple[Gap, ...]:
     permissions = [f"{_MANAGED[each]}-OnPremisesSyncBehavior.Read.All" for each in sorted(unseen)]
     why = [f"no permission {' or '.join(permissions)}"] if permissions else []
     if hidden:
-        why.append("Graph does not show it for every object")
+        why.append(mark("Graph does not show it for every object"))
     if not why:
         return ()
-    return (Gap("Entra", "who manages it (isCloudManaged)", "; ".join(why)),)
+    return (Gap("Entra", mark("who manages it (isCloudManaged)"), "; ".join(why)),)
 
 
 async def _batch(graph: Graph, asks: Sequence[Ask]) -> Sequence[Answer]:

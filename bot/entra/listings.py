@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.entra.objects import Wire, texts
 from bot.entra.odata import Clause, any_equals, equals
-from bot.model import ObjectType
+from bot.model import ObjectType, mark
 
 _COMMON = (
     "id,displayName,mail,mailNickname,proxyAddresses,onPremisesSyncEnabled,"
@@ -36,16 +36,25 @@ class Listing:
     recycle_bin: bool = False
 
 
-USERS = Listing(ObjectType.USER, "/users", "users", "Entra users", _USER, "User.Read.All")
-GROUPS = Listing(ObjectType.GROUP, "/groups", "groups", "Entra groups", _GROUP, "Group.Read.All")
+USERS = Listing(
+    ObjectType.USER, "/users", mark("users"), mark("Entra users"), _USER, "User.Read.All"
+)
+GROUPS = Listing(
+    ObjectType.GROUP, "/groups", mark("groups"), mark("Entra groups"), _GROUP, "Group.Read.All"
+)
 CONTACTS = Listing(
-    ObjectType.CONTACT, "/contacts", "contacts", "Entra contacts", _CONTACT, "OrgContact.Read.All"
+    ObjectType.CONTACT,
+    "/contacts",
+    mark("contacts"),
+    mark("Entra contacts"),
+    _CONTACT,
+    "OrgContact.Read.All",
 )
 DELETED_USERS = Listing(
     ObjectType.USER,
     "/directory/deletedItems/microsoft.graph.user",
-    "recycle bin (users)",
-    "Entra recycle bin (users)",
+    mark("recycle bin (users)"),
+    mark("Entra recycle bin (users)"),
     f"{_USER},deletedDateTime",
     "User.Read.All",
     recycle_bin=True,
@@ -53,8 +62,8 @@ DELETED_USERS = Listing(
 DELETED_GROUPS = Listing(
     ObjectType.GROUP,
     "/directory/deletedItems/microsoft.graph.group",
-    "recycle bin (groups)",
-    "Entra recycle bin (groups)",
+    mark("recycle bin (groups)"),
+    mark("Entra recycle bin (groups)"),
     f"{_GROUP},deletedDateTime",
     "Group.Read.All",
     recycle_bin=True,

@@ -11,7 +11,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -263,3 +263,7 @@ Patterns = Annotated[Names, AfterValidator(_patterns)]
 Letters = Annotated[Names, AfterValidator(_letters)]
 People = Annotated[dict[str, Guid], BeforeValidator(split_people), AfterValidator(_slack_users)]
 LinkedPeople = Annotated[People, AfterValidator(_linked)]
+Language = Literal["en", "nb", "et"]
+Languages = Annotated[
+    dict[str, Language], BeforeValidator(split_people), AfterValidator(_slack_users)
+]

@@ -205,6 +205,17 @@ class Slack(Part):
             "U0123456789=33333333-3333-4333-8333-333333333333",
         ),
     ] = {}
+    language: Annotated[
+        kinds.Language,
+        help_("What the cards are written in: en, nb (Norwegian) or et (Estonian).", "nb"),
+    ] = "en"
+    languages: Annotated[
+        kinds.Languages,
+        help_(
+            "Who reads answers and dialogs in another language than the cards: Slack user id=language.",
+            "U0123456789=nb;U0123456780=et",
+        ),
+    ] = {}
     api_url: Annotated[
         kinds.SlackApi,
         help_(

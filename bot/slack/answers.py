@@ -30,8 +30,10 @@ from bot.slack.table import holders_table, rules_table
 from bot.slack.words import (
     bullets,
     escaped,
+    gap_line,
     heading,
     paragraph,
+    places,
     plain,
     preformatted,
     rich,
@@ -270,13 +272,10 @@ def _numbered(steps: Sequence[Instruction]) -> Iterator[dict[str, Any]]:
 def looked(searched: tuple[str, ...], gaps: tuple[Gap, ...]) -> Blocks:
     blocks = []
     if searched:
-        say = Say("Looked in {searched}.", {"searched": ", ".join(searched)})
+        say = Say("Looked in {searched}.", {"searched": places(searched)})
         blocks.append(rich("searched", paragraph([say])))
     if gaps:
-        told = [
-            Say("{where}, {what}: {reason}", {"where": g.where, "what": g.what, "reason": g.why})
-            for g in gaps[:10]
-        ]
+        told = [gap_line(gap) for gap in gaps[:10]]
         blocks.append(rich("gaps", heading(t("Could not be read")), bullets(told)))
     return blocks
 

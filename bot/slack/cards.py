@@ -15,6 +15,7 @@ from bot.slack.table import holders_table
 from bot.slack.words import (
     bullets,
     escaped,
+    gap_line,
     heading,
     mrkdwn_code,
     paragraph,
@@ -132,10 +133,7 @@ def _story(case: Case) -> list[dict[str, Any]]:
     gaps = case.evidence.gaps if case.evidence else ()
     # C56 tells the gaps itself
     if gaps and diagnosis.code != "C56":
-        told = [
-            Say("{where}, {what}: {reason}", {"where": g.where, "what": g.what, "reason": g.why})
-            for g in gaps[:8]
-        ]
+        told = [gap_line(gap) for gap in gaps[:8]]
         blocks.append(rich(_id(case, "gaps"), heading(t("What could not be read")), bullets(told)))
     return blocks
 

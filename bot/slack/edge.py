@@ -6,11 +6,12 @@ Promise: verify, write, acknowledge, in this order; a delivery that comes twice 
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial, wraps
 from typing import Any
 
 import structlog
 from aiohttp import ClientError
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -27,6 +28,7 @@ from bot.words import Languages, sentence, speaking, t
 
 log = structlog.get_logger(__name__)
 Ack = Callable[..., Awaitable[Any]]
+Listener = Callable[..., Awaitable[Any]]
 MAX_TEXT = 40_000  # of one question; as much as Slack itself takes in one message
 
 _VALUE = re.compile(
@@ -86,26 +88,36 @@ def build_app(
         tenant=tenant,
         clock=clock,
     )
-    spoken = languages or Languages()
-
-    async def speak(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
-        """What a listener says is said in the language of whoever typed or clicked."""
-        with speaking(spoken.of(context.user_id or "")):
-            await next_()
-
-    app.middleware(speak)
-    app.command("/whohas")(edge.asked)
-    app.command("/dirsync")(edge.asked)
-    app.command(re.compile(".*"))(edge.unknown_command)
-    app.message_shortcut("explain_error")(edge.explain)
-    app.shortcut(re.compile(".*"))(edge.unknown_shortcut)
-    app.action("fix_details")(edge.details)
-    app.action(re.compile(r"^fix_(approve|reject|undo|recheck)$"))(edge.clicked)
-    app.action(re.compile(r"^reason_(approve|undo)$"))(edge.ask_reason)
-    app.view(re.compile(r"^reason_(approve|undo)$"))(edge.reasoned)
-    app.action(re.compile(".*"))(edge.unknown_button)
-    app.error(edge.failed)
+    told = partial(_told, languages or Languages())
+    app.command("/whohas")(told(edge.asked))
+    app.command("/dirsync")(told(edge.asked))
+    app.command(re.compile(".*"))(told(edge.unknown_command))
+    app.message_shortcut("explain_error")(told(edge.explain))
+    app.shortcut(re.compile(".*"))(told(edge.unknown_shortcut))
+    app.action("fix_details")(told(edge.details))
+    app.action(re.compile(r"^fix_(approve|reject|undo|recheck)$"))(told(edge.clicked))
+    app.action(re.compile(r"^reason_(approve|undo)$"))(told(edge.ask_reason))
+    app.view(re.compile(r"^reason_(approve|undo)$"))(told(edge.reasoned))
+    app.action(re.compile(".*"))(told(edge.unknown_button))
+    app.error(told(edge.failed))
     return app
+
+
+def _told(languages: Languages, listener: Listener) -> Listener:
+    """The listener, speaking the language of whoever typed or clicked."""
+
+    @wraps(listener)  # bolt looks at the names of the arguments, of what is wrapped
+    async def told(**given: Any) -> Any:
+        with speaking(languages.of(_asker(given))):
+            return await listener(**given)
+
+    return told
+
+
+def _asker(given: dict[str, Any]) -> str:
+    if command := given.get("command"):
+        return str(command.get("user_id") or "")
+    return reply_to(given["body"]).user.user
 
 
 class Edge:

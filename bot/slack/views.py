@@ -8,7 +8,7 @@ from typing import Any
 from bot.model import Agreement, Case, Holder, Proposal, Say, mark
 from bot.slack import byhand
 from bot.slack.cards import diff
-from bot.slack.words import bullets, heading, preformatted, rich, runs, section, visible
+from bot.slack.words import bullets, heading, places, preformatted, rich, runs, section, visible
 from bot.words import t
 
 # Slack takes 250,000 bytes a view; these hold whatever the directories do
@@ -117,7 +117,7 @@ def details(case: Case) -> dict[str, Any]:
         blocks += byhand.in_full(case.diagnosis.runbooks, "r")
     blocks.append(rich("timeline", heading(t("Timeline (UTC)")), *_timeline(case)))
     if case.evidence and case.evidence.searched:
-        text = t("Looked in {searched}.").format(searched=", ".join(case.evidence.searched))
+        text = t("Looked in {searched}.").format(searched=places(case.evidence.searched))
         blocks.append(rich("searched", section({"type": "text", "text": visible(text, 1500)})))
     return _modal(blocks)
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from bot.model import Say
+from bot.model import Gap, Say
 from bot.words import t
 
 MAX_VALUE = 300
@@ -34,16 +34,33 @@ def runs(say: Say) -> list[dict[str, Any]]:
     for literal, gap, _, _ in string.Formatter().parse(t(say.msgid)):
         if literal:
             elements.append({"type": "text", "text": literal})
-        if gap:
-            run: dict[str, Any] = {"type": "text", "text": visible(say.values.get(gap, "?")) or " "}
+        value = say.values.get(gap, "?") if gap else ""
+        if isinstance(value, Say):
+            elements += runs(value)
+        elif gap:
+            run: dict[str, Any] = {"type": "text", "text": visible(value) or " "}
             if gap in _CODE | _BOLD:
                 run["style"] = {"code": True} if gap in _CODE else {"bold": True}
             elements.append(run)
     return elements
 
 
+def told_of_gap(gap: Gap) -> dict[str, str]:
+    """What our own adapters say of a gap is marked there; a name or a server's own words stay as they are."""
+    return {"where": t(gap.where), "what": t(gap.what), "reason": t(gap.why)}
+
+
+def gap_line(gap: Gap) -> Say:
+    return Say("{where}, {what}: {reason}", told_of_gap(gap))
+
+
+def places(searched: Iterable[str]) -> str:
+    return ", ".join(t(place) for place in searched)
+
+
 def plain(say: Say) -> str:
-    return visible(t(say.msgid).format(**{k: visible(v) for k, v in say.values.items()}), 2900)
+    shown = {k: plain(v) if isinstance(v, Say) else visible(v) for k, v in say.values.items()}
+    return visible(t(say.msgid).format(**shown), 2900)
 
 
 def section(*elements: dict[str, Any]) -> dict[str, Any]:

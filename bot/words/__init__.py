@@ -54,7 +54,8 @@ def t(text: str) -> str:
 
 
 def sentence(say: Say) -> str:
-    return t(say.msgid).format(**say.values)
+    said = {k: sentence(v) if isinstance(v, Say) else v for k, v in say.values.items()}
+    return t(say.msgid).format(**said)
 
 
 def language_of(tag: str) -> Language | None:

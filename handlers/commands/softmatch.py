@@ -23,6 +23,7 @@ from bot.model import (
     Say,
     Standing,
     TenantFacts,
+    mark,
 )
 from bot.ports import AdReader, Cloud, Due
 from bot.triage.policy import Policy
@@ -36,7 +37,7 @@ from handlers.findings import Findings
 MOST_NAMES = 10
 MOST_ASKED = 5  # cloud objects that are looked into for one question
 _TYPES = (ObjectType.USER, ObjectType.GROUP, ObjectType.CONTACT)
-_NOT_FOR_EVERYBODY = "it is shown to full readers only"
+_NOT_FOR_EVERYBODY = mark("it is shown to full readers only")
 
 
 async def softmatch(
@@ -134,7 +135,7 @@ def _pairing(
     clouds = sorted(findings.clouds.values(), key=lambda c: (c.created_at is None, c.id))
     if not full:
         clouds = [c for c in clouds if c.deleted_at is None]
-        hidden = (*BINS.values(), "roles")
+        hidden = (*BINS.values(), mark("roles"))
         gaps += [Gap("Entra", what, _NOT_FOR_EVERYBODY) for what in hidden]
     return Pairing(
         asked=text,

@@ -6,7 +6,7 @@ Promise: nothing found is said as such, with the places and with values much ali
 from dataclasses import replace
 
 from bot.events import QuestionAllowed
-from bot.model import AdObject, Gap, Holder, Kind, Say, WhoHas
+from bot.model import AdObject, Gap, Holder, Kind, Say, WhoHas, mark
 from bot.ports import AdReader, Cloud
 from bot.triage.situation import is_gone
 from bot.triage.value import understand
@@ -14,7 +14,9 @@ from handlers.commands.command import Command, Ports, Reply
 from handlers.evidence import look_up, look_up_object
 
 # said whether or not anything lies there: what is left out must not show in the answer
-_NOT_FOR_EVERYBODY = Gap("AD and Entra", "recycle bins", "they are shown to full readers only")
+_NOT_FOR_EVERYBODY = Gap(
+    mark("AD and Entra"), mark("recycle bins"), mark("they are shown to full readers only")
+)
 
 
 async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas:

@@ -5,25 +5,29 @@ Promise: what needs no server needs no setting; what is wrong is one line and ne
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from bot.triage.casefile import CaseFile, write
+from bot.words import Language, speaking, t
 from tests.builders import NOW, TENANT, VALUE, evidence
 from tests.unit.triage.pasted.shapes import TEXTS, expected
 
 MISTRANSLATED = "… [physicaldeliveryofficename SMTP:John@contoso.com;]. Rett verdiene."
 
 
-def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(
+    *arguments: str, given: bytes = b"", tongue: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         input=given,
         capture_output=True,
         timeout=60,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ".", "LANG": "C.UTF-8"},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ".", "LANG": "C.UTF-8", **(tongue or {})},
         cwd=Path(__file__).parents[2],
     )
 
@@ -82,6 +86,50 @@ def test_without_offline_what_is_missing_is_told() -> None:
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
     assert b"DIRSYNC_" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "tongue", "language"),
+    [
+        ((), {}, Language.EN),
+        ((), {"LANG": "nb_NO.UTF-8"}, Language.NB),
+        ((), {"LANG": "nb_NO.UTF-8", "LC_MESSAGES": "et_EE.UTF-8"}, Language.ET),
+        ((), {"LC_ALL": "C.UTF-8", "LC_MESSAGES": "et_EE.UTF-8"}, Language.EN),
+        (("--lang", "et"), {"LANG": "nb_NO.UTF-8"}, Language.ET),
+        (("--lang", "en"), {"LANG": "nb_NO.UTF-8"}, Language.EN),
+    ],
+)
+def test_an_answer_is_in_the_language_of_the_option_or_of_the_shell(
+    option: tuple[str, ...], tongue: dict[str, str], language: Language
+) -> None:
+    done = run(
+        "explain",
+        MISTRANSLATED,
+        "--offline",
+        *option,
+        tongue={"PYTHONIOENCODING": "utf-8", **tongue},
+    )
+    with speaking(language):
+        heading = t("What the text says")
+
+    assert done.stdout.decode().splitlines()[0] == heading
+
+
+def test_json_is_english_in_every_language() -> None:
+    found = {
+        run("explain", "the printer is broken", "--offline", "--json", "--lang", language).stdout
+        for language in Language
+    }
+
+    assert len(found) == 1
+    assert b"There is no sync error in this text." in found.pop()
+
+
+def test_a_language_that_is_not_spoken_is_refused_by_its_name() -> None:
+    done = run("explain", MISTRANSLATED, "--offline", "--lang", "de")
+
+    assert done.returncode == 2
+    assert b"'de' is not one of 'en', 'nb', 'et'" in done.stderr
 
 
 # ---------------------------------------------------------------- diagnose

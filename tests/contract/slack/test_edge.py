@@ -4,6 +4,7 @@ Promise: each click is one event and never two; whatever goes wrong, the person 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.slack.cards import draw
 from bot.slack.connection import Workspace, check, listening
 from bot.slack.edge import build_app
 from bot.slack.questions import question, said_in, unescaped
+from bot.words import Language, Languages, speaking, t
 from tests.builders import TENANT, case
 from tests.contract.slack.fakes import Clock, Everybody, Store
 from tests.fakes.people import KeySigner
@@ -68,9 +70,14 @@ class Room:
         return repr([self.lab.workspace.views[v].body["blocks"] for v in views])
 
 
-@pytest_asyncio.fixture
-async def room(
-    lab: LabSlack, client: AsyncWebClient, workspace: Workspace, store: Store, clock: Clock
+@asynccontextmanager
+async def opened(
+    lab: LabSlack,
+    client: AsyncWebClient,
+    workspace: Workspace,
+    store: Store,
+    clock: Clock,
+    languages: Languages | None = None,
 ) -> AsyncIterator[Room]:
     people = Everybody(FULL)
     app = build_app(
@@ -82,6 +89,7 @@ async def room(
         signer=SIGNER,
         tenant=TENANT,
         clock=clock,
+        languages=languages,
     )
     shown = case()
     store.stored[shown.id] = shown
@@ -90,6 +98,41 @@ async def room(
         made = Room(lab, client, store, people, clock, shown)
         await made.post(draw(shown, approvers=(INGRID.id,)).blocks)
         yield made
+
+
+@pytest_asyncio.fixture
+async def room(
+    lab: LabSlack, client: AsyncWebClient, workspace: Workspace, store: Store, clock: Clock
+) -> AsyncIterator[Room]:
+    async with opened(lab, client, workspace, store, clock) as made:
+        yield made
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_a_click_is_answered_in_the_language_of_who_clicked(
+    lab: LabSlack,
+    client: AsyncWebClient,
+    workspace: Workspace,
+    store: Store,
+    clock: Clock,
+    language: Language,
+) -> None:
+    spoken = Languages(channel=Language.EN, people={INGRID.id: language})
+    with speaking(language):
+        told = t(
+            "This button is from another version of the bot. Read the newest card of the case."
+        )
+        dialog = t("Timeline (UTC)")
+    async with opened(lab, client, workspace, store, clock, spoken) as room:
+        button = {"type": "plain_text", "text": "New"}
+        element = {"type": "button", "action_id": "fix_new", "text": button, "value": "x"}
+        await room.click("fix_details")
+        await until(lambda: dialog in room.dialog())
+        await room.post([{"type": "actions", "elements": [element]}])
+        await room.click("fix_new")
+        await until(room.whispered)
+
+        assert room.whispered() == [told]
 
 
 @pytest.mark.parametrize("action", ["approve", "reject", "recheck"])

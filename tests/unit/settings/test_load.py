@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.errors import SettingsError
 from bot.model import Mode
+from bot.plain import languages_of
 from bot.settings import NAME, describe, load, warnings
 from bot.settings.names import is_setting, path_of
 from tests.unit.settings.whole import INGRID, MART, TENANT, WHOLE
@@ -55,6 +56,37 @@ def test_everything_given_is_there_and_typed() -> None:
     assert corp.write_password.get_secret_value() == "canary-write-password"
     assert settings.slack.approvers == {"U0INGRID01": INGRID, "U0MART0001": MART}
     assert warnings(settings) == ()
+
+
+def test_who_reads_which_language() -> None:
+    spoken = languages_of(
+        load(
+            {
+                "DIRSYNC_SLACK__LANGUAGE": "nb",
+                "DIRSYNC_SLACK__LANGUAGES": "U0MART0001=et;U0INGRID01=en",
+            }
+        )
+    )
+
+    people = ("U0MART0001", "U0INGRID01", "U0KARI0001")
+    assert [spoken.channel, *map(spoken.of, people)] == ["nb", "et", "en", "nb"]
+    assert languages_of(load({})).of("U0MART0001") == "en"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LANGUAGE", "de"),
+        ("LANGUAGE", "Norwegian"),
+        ("LANGUAGES", "U0MART0001=de"),
+        ("LANGUAGES", "U0MART0001"),
+        ("LANGUAGES", "mart=et"),
+    ],
+)
+def test_a_language_that_is_not_spoken_is_refused(name: str, value: str) -> None:
+    [line] = problems({f"DIRSYNC_SLACK__{name}": value})
+
+    assert line.startswith(f"DIRSYNC_SLACK__{name}")
 
 
 def test_a_mistyped_name_at_the_top_names_the_right_one() -> None:

@@ -4,9 +4,11 @@ Promise: what is spoken in one place is not heard in another; no language, no se
 
 import asyncio
 
+import msgspec
 import pytest
 
 from bot.model import Say
+from bot.slack.words import plain, runs
 from bot.words import Language, language_of, sentence, speaking, t
 
 
@@ -52,3 +54,29 @@ def test_what_slack_browsers_and_shells_call_a_language(
     tag: str, language: Language | None
 ) -> None:
     assert language_of(tag) == language
+
+
+NESTED = Say(
+    "{done} of {all} changes were written, then it stopped: {why}",
+    {"done": "1", "all": "2", "why": Say("No right: {user} may not.", {"user": "svc{x}"})},
+)
+TOLD = "1 of 2 changes were written, then it stopped: No right: svc{x} may not."
+
+
+def test_a_sentence_within_a_sentence_is_drawn_with_it() -> None:
+    drawn = "".join(run["text"] for run in runs(NESTED))
+
+    assert [NESTED.english(), sentence(NESTED), plain(NESTED), drawn] == [TOLD] * 4
+
+
+def test_a_sentence_within_a_sentence_is_stored_with_it() -> None:
+    assert msgspec.json.decode(msgspec.json.encode(NESTED), type=Say) == NESTED
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_sentence_within_a_sentence_is_in_the_same_language(language: Language) -> None:
+    inner = Say("Nothing yet.")
+    with speaking(language):
+        assert sentence(Say("{why} {todo}", {"why": inner, "todo": "x"})).startswith(
+            t("Nothing yet.")
+        )
