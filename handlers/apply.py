@@ -227,14 +227,14 @@ async def _look_again(
     return review(event, case, evidence, now=now, mode=mode, timing=timing, policy=policy, why=why)
 
 
-def _difference(old: Proposal, new: tuple[Proposal, ...]) -> str:
+def _difference(old: Proposal, new: tuple[Proposal, ...]) -> str | Say:
     if not new:
-        return "there is nothing left to change"
+        return Say("there is nothing left to change")
     before = {(b.ref, b.what): b.values for b in old.before}
     after = {(b.ref, b.what): b.values for b in new[0].before}
     changed = {what for key in before.keys() ^ after.keys() for what in [key[1]]}
     changed |= {key[1] for key in before.keys() & after.keys() if before[key] != after[key]}
-    return ", ".join(sorted(changed)) or "the plan"
+    return ", ".join(sorted(changed)) or Say("the plan")
 
 
 async def _reached(proposal: Proposal, writer: AdWriter) -> None:

@@ -108,8 +108,8 @@ def _why_no_undo(case: Case) -> Say:
     return Say("There is nothing to put back now. The card shows how far this is.")
 
 
-def _names(decision: Decision | None) -> str:
-    return ", ".join(a.name for a in decision.approvals) if decision else "somebody"
+def _names(decision: Decision | None) -> str | Say:
+    return ", ".join(a.name for a in decision.approvals) if decision else Say("somebody")
 
 
 def too_late(event: Clicked, now: datetime, timing: Timing) -> Refusal | None:

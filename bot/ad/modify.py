@@ -170,8 +170,8 @@ class Writer:
         now = self._clock.now()
         waiting = await self._not_yet_recorded()
         for limit, hours, gap in (
-            (self._caps.per_hour, 1, "an hour"),
-            (self._caps.per_day, 24, "a day"),
+            (self._caps.per_hour, 1, Say("an hour")),
+            (self._caps.per_day, 24, Say("a day")),
         ):
             written = await self._journal.writes_since(now - timedelta(hours=hours))
             if written + waiting >= limit:

@@ -157,20 +157,20 @@ def _by_sid(
     )
 
 
-def _service_kind(target: Target) -> str:
+def _service_kind(target: Target) -> Say | None:
     sam = (target.object.sam_account_name or "").lower()
     if sam == "krbtgt" or sam.startswith("krbtgt_"):
-        return "the key account of Kerberos"
+        return Say("the key account of Kerberos")
     if sam.startswith(_SYNC_PREFIXES):
-        return "the account of the synchronization itself"
+        return Say("the account of the synchronization itself")
     if target.account_control & _TRUST:
-        return "the account of a trust"
+        return Say("the account of a trust")
     if target.classes & _SERVICE_CLASSES or target.account_control & _COMPUTER:
-        return "a computer, a trust or a managed service account"
+        return Say("a computer, a trust or a managed service account")
     # a mail-enabled public folder has addresses like a contact; it lies where allowed_ous must name it
     if target.object.type is ObjectType.OTHER and "publicfolder" not in target.classes:
-        return "neither a user nor a group nor a contact"
-    return ""
+        return Say("neither a user nor a group nor a contact")
+    return None
 
 
 def _is_account(target: Target, account: str) -> bool:

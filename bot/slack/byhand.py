@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.model import Diagnosis, Runbook, Say, Score
 from bot.slack.faces import risk_of
-from bot.slack.words import heading, preformatted, rich, runs, section, visible
+from bot.slack.words import bold, heading, preformatted, rich, runs, section, visible
 from bot.words import t
 
 Element = dict[str, Any]
@@ -103,7 +103,7 @@ def _fitting(books: tuple[Runbook, ...], room: int) -> tuple[list[list[Element]]
 
 
 def _head(book: Runbook) -> Iterator[Element]:
-    yield section(*(_bold(run) for run in runs(book.title)))
+    yield section(*(bold(run) for run in runs(book.title)))
     yield section(
         {"type": "text", "text": risk_of(book.risk), "style": {"bold": True}},
         {"type": "text", "text": ": "},
@@ -130,10 +130,6 @@ def _command(command: str) -> Element:
         {"value": "dirsync-triage explain"},
     )
     return section(*runs(say))
-
-
-def _bold(run: Element) -> Element:
-    return run if run.get("style") else run | {"style": {"bold": True}}
 
 
 def _blank() -> Element:

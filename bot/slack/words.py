@@ -3,6 +3,7 @@ rich_text has no markup, so a display name like `<!channel>` or `*bold*` is show
 Promise: pure; invisible and direction-changing characters are shown as code points; long values are cut.
 """
 
+import re
 import string
 import unicodedata
 from collections.abc import Iterable
@@ -13,8 +14,22 @@ from bot.words import t
 
 MAX_VALUE = 300
 MAX_SPAN = 60  # ten of them, five times as long once escaped, still fit into one mrkdwn field
-_CODE = frozenset({"value", "new", "other", "current", "dn", "upn", "attribute", "sid", "anchor"})
-_BOLD = frozenset({"name", "names", "keeper", "loser", "rivals", "owner", "who", "when", "count"})
+_GAP = re.compile(r"\w+")
+# what is typed, copied or compared letter by letter: addresses, ids, names of attributes and accounts, commands
+_CODE = frozenset(
+    _GAP.findall(
+        "value values new current dn upn attribute attributes sid anchor id number address alias mail main mains "
+        "meant made chosen kept clean moera domain domains extras lost stored shown now theirs ours here there "
+        "category property case word near mode tenant user type places"
+    )
+)
+# who and what a sentence is about, and when
+_BOLD = frozenset(
+    _GAP.findall(
+        "name names keeper loser rivals owner who when since count has asks got one other first second person group "
+        "contact cloud roles account mailbox leaver successor linked later lister signer clash forwarding forest forests"
+    )
+)
 
 
 def visible(text: str, limit: int = MAX_VALUE) -> str:
@@ -34,15 +49,20 @@ def runs(say: Say) -> list[dict[str, Any]]:
     for literal, gap, _, _ in string.Formatter().parse(t(say.msgid)):
         if literal:
             elements.append({"type": "text", "text": literal})
-        value = say.values.get(gap, "?") if gap else ""
-        if isinstance(value, Say):
-            elements += runs(value)
-        elif gap:
-            run: dict[str, Any] = {"type": "text", "text": visible(value) or " "}
-            if gap in _CODE | _BOLD:
-                run["style"] = {"code": True} if gap in _CODE else {"bold": True}
-            elements.append(run)
+        if not gap:
+            continue
+        value = say.values.get(gap, "?")
+        style = {"code": True} if gap in _CODE else {"bold": True} if gap in _BOLD else {}
+        if isinstance(value, Say):  # words, not a value to copy
+            elements += [bold(run) if gap in _BOLD else run for run in runs(value)]
+        else:
+            run = {"type": "text", "text": visible(value) or " "}
+            elements.append(run | {"style": style} if style else run)
     return elements
+
+
+def bold(run: dict[str, Any]) -> dict[str, Any]:
+    return run if run.get("style") else run | {"style": {"bold": True}}
 
 
 def told_of_gap(gap: Gap) -> dict[str, str]:

@@ -7,9 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.model import Claim, Evidence, Holder, ObjectType, Origin, Repair, SyncError
+from bot.model import Claim, Evidence, Holder, ObjectType, Origin, Repair, Say, SyncError
 from bot.triage.policy import Policy
 from bot.triage.value import bare_of, fold
+
+KINDS = {
+    ObjectType.USER: Say("user"),
+    ObjectType.GROUP: Say("group"),
+    ObjectType.CONTACT: Say("contact"),
+    ObjectType.OTHER: Say("other"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -284,7 +284,7 @@ def _missing(situation: Situation, loser: Holder) -> Say:
     if not changes_for(loser, situation.evidence, situation.value):
         return Say(
             "{name} holds {value} in {places} only; that is for the people who look after it.",
-            {**gaps, "places": places or "no attribute"},
+            {**gaps, "places": places or Say("no attribute")},
             refs(loser),
         )
     if proxy(loser.ad_claims, primary=True):

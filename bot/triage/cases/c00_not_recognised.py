@@ -10,10 +10,9 @@ from bot.triage.value import bare_of
 
 def recognise(situation: Situation) -> Finding | None:
     evidence = situation.evidence
-    names = (
-        ", ".join(dict.fromkeys(e.object_name for e in evidence.errors if e.object_name))
-        or "an object"
-    )
+    names = ", ".join(
+        dict.fromkeys(e.object_name for e in evidence.errors if e.object_name)
+    ) or Say("an object")
     has_value = any(bare_of(e.value or "")[1] for e in evidence.errors)
     others = situation.others
     what = [
@@ -23,11 +22,11 @@ def recognise(situation: Situation) -> Finding | None:
                 "category": ", ".join(
                     sorted({e.category or "no category" for e in evidence.errors})
                 )
-                or "no error",
+                or Say("no error"),
                 "property": ", ".join(
                     sorted({e.attribute or "no property" for e in evidence.errors})
                 )
-                or "no property",
+                or Say("no property"),
                 "names": names,
             },
             ("err",) if evidence.errors else ("searched",),

@@ -19,7 +19,7 @@ def recognise(situation: Situation) -> Finding | None:
     cites = tuple(r for h in holders for r in refs(h))
     gaps = {
         "kind": ", ".join(sorted({k.upper() for k in kinds if k})),
-        "names": ", ".join(h.name for h in holders) or "an object",
+        "names": ", ".join(h.name for h in holders) or Say("an object"),
         "value": situation.value,
     }
     return Finding(

@@ -118,7 +118,7 @@ def _reasons(situation: Situation, c: Clash) -> Iterator[Say]:
     if flags.soft_match_blocked:
         yield Say(
             "Not joined because joining by address is switched off for the tenant (BlockSoftMatch, as stated on {when}).",
-            {"when": flags.stated_on or "an unknown day"},
+            {"when": flags.stated_on or Say("an unknown day")},
             ("flags",),
         )
     if not _agree_on_primary(c) and not by_upn:
@@ -131,7 +131,7 @@ def _reasons(situation: Situation, c: Clash) -> Iterator[Say]:
         yield Say(
             "Not joined because they agree in the sign-in name only, and joining by it is switched off "
             "(SoftMatchOnUpn, as stated on {when}).",
-            {"when": flags.stated_on or "an unknown day"},
+            {"when": flags.stated_on or Say("an unknown day")},
             (*cites, "flags"),
         )
     twin = c.twin

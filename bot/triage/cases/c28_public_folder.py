@@ -90,7 +90,7 @@ def _in_ad(situation: Situation, folder: Holder) -> Finding:
 def _in_entra(situation: Situation, hidden: str) -> Finding:
     value = situation.value
     gaps = {"value": value, "name": _failing(situation), "id": hidden}
-    looked = {"searched": ", ".join(situation.evidence.searched) or "no place"}
+    looked = {"searched": ", ".join(situation.evidence.searched) or Say("no place")}
     return Finding(
         Diagnosis(
             code="C28",
@@ -124,11 +124,11 @@ def _in_entra(situation: Situation, hidden: str) -> Finding:
     )
 
 
-def _failing(situation: Situation) -> str:
+def _failing(situation: Situation) -> str | Say:
     return (
         ", ".join(h.name for h in situation.selves)
         or ", ".join(e.object_name for e in situation.errors if e.object_name)
-        or "an object"
+        or Say("an object")
     )
 
 

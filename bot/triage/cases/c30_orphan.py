@@ -59,7 +59,7 @@ def recognise(situation: Situation) -> Finding | None:
             *told_by_server(situation, c),
             Say(
                 "Looked in every forest that was configured: {searched}.",
-                {"searched": ", ".join(situation.evidence.searched) or "nowhere"},
+                {"searched": ", ".join(situation.evidence.searched) or Say("nowhere")},
                 ("searched",),
             ),
             *((roles,) if roles else ()),

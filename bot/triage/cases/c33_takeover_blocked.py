@@ -79,7 +79,7 @@ def _switch(flags: Flags) -> Say:
     if flags.hard_match_blocked:
         return Say(
             "Hard match is blocked for the tenant (BlockCloudObjectTakeoverThroughHardMatch, as stated on {when}).",
-            {"when": flags.stated_on or "an unknown day"},
+            {"when": flags.stated_on or Say("an unknown day")},
             ("flags",),
         )
     return Say(

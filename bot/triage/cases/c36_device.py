@@ -16,7 +16,7 @@ def recognise(situation: Situation) -> Finding | None:
     if flags.soft_match_blocked is False:
         return None
     names = ", ".join(dict.fromkeys(e.object_name for e in situation.errors if e.object_name))
-    gaps = {"names": names or "a device", "when": flags.stated_on or "an unknown day"}
+    gaps = {"names": names or Say("a device"), "when": flags.stated_on or Say("an unknown day")}
     return Finding(
         Diagnosis(
             code="C36",

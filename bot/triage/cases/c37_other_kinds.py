@@ -6,7 +6,7 @@ from bot.model import Say
 from bot.triage.cases.finding import Finding
 from bot.triage.cases.pairs import afterwards, concluded, gave, places, ways_of
 from bot.triage.keeper import verdict
-from bot.triage.situation import Situation, about_either, export_error, sides
+from bot.triage.situation import KINDS, Situation, about_either, export_error, sides
 
 
 def recognise(situation: Situation) -> Finding | None:
@@ -28,8 +28,8 @@ def recognise(situation: Situation) -> Finding | None:
                 {
                     "has": pair.has.name,
                     "asks": pair.asks.name,
-                    "one": pair.has.type,
-                    "other": pair.asks.type,
+                    "one": KINDS[pair.has.type],
+                    "other": KINDS[pair.asks.type],
                     "value": value,
                 },
                 (*pair.cites, "err"),

@@ -29,7 +29,9 @@ def recognise(situation: Situation) -> Finding | None:
                     {
                         "name": ad.name,
                         "dn": ad.dn,
-                        "when": f"{ad.created_at:%Y-%m-%d}" if ad.created_at else "an unknown day",
+                        "when": f"{ad.created_at:%Y-%m-%d}"
+                        if ad.created_at
+                        else Say("an unknown day"),
                     },
                     (ad.ref,),
                 )

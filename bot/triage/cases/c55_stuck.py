@@ -34,7 +34,7 @@ def recognise(situation: Situation) -> Finding | None:
             why=(
                 Say(
                     "Nobody else holds {value} in what was searched: {searched}.",
-                    {**gaps, "searched": ", ".join(situation.evidence.searched) or "no place"},
+                    {**gaps, "searched": ", ".join(situation.evidence.searched) or Say("no place")},
                     ("searched",),
                 )
                 if holder.ad_claims
@@ -91,7 +91,7 @@ def _ticket(situation: Situation, holder: Holder) -> Runbook:
         "tenant": situation.evidence.tenant.tenant,
         "id": holder.cloud.id if holder.cloud else "",
         "value": situation.value,
-        "when": f"{first:%Y-%m-%d %H:%M} UTC" if first else "an unknown time",
+        "when": f"{first:%Y-%m-%d %H:%M} UTC" if first else Say("an unknown time"),
     }
     return runbook(
         Instruction(

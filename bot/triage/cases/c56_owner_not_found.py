@@ -24,10 +24,10 @@ def recognise(situation: Situation) -> Finding | None:
     names = (
         ", ".join(h.name for h in situation.selves)
         or ", ".join(dict.fromkeys(e.object_name for e in evidence.errors if e.object_name))
-        or "an object"
+        or Say("an object")
     )
     cited = tuple(r for h in situation.selves for r in refs(h))
-    looked = ", ".join(evidence.searched) or "no place: nothing could be searched"
+    looked = ", ".join(evidence.searched) or Say("no place: nothing could be searched")
     why = [Say("Looked in: {searched}.", {"searched": looked}, ("searched",))]
     why += [_unread(gap) for gap in sorted(evidence.gaps, key=_weight)]
     why += _pointed_to(situation)

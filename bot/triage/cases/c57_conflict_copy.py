@@ -42,7 +42,7 @@ def recognise(situation: Situation) -> Finding | None:
                 Say(
                     "It is never synchronized, so by itself it does not explain the error; no other holder was found in: "
                     "{searched}.",
-                    {"searched": ", ".join(situation.evidence.searched) or "no place"},
+                    {"searched": ", ".join(situation.evidence.searched) or Say("no place")},
                     ("searched", *cites),
                 ),
             ),
@@ -75,7 +75,9 @@ def _what(gaps: dict[str, str], cites: tuple[str, ...], *, conflict: bool, mine:
 
 def _trace(holder: Holder) -> Say:
     ad = holder.ad
-    changed = f"{ad.changed_at:%Y-%m-%d %H:%M} UTC" if ad and ad.changed_at else "an unknown time"
+    changed = (
+        f"{ad.changed_at:%Y-%m-%d %H:%M} UTC" if ad and ad.changed_at else Say("an unknown time")
+    )
     return Say(
         "{dn}, last changed on {when}.",
         {"dn": ad.dn if ad else "", "when": changed},

@@ -6,6 +6,7 @@ Promise: pure; a bar that nobody could read is there too, as unknown: no bars me
 from collections.abc import Iterable
 
 from bot.model import EVERYTHING, AdObject, Answer, Bar, CloudObject, ObjectType, Pairing, Say
+from bot.triage.situation import KINDS
 from bot.triage.value import fold, guid_of_anchor
 
 
@@ -140,7 +141,7 @@ def _another_kind(ad: AdObject, target: CloudObject) -> tuple[Bar, ...]:
     if target.type is not ad.type:
         say = Say(
             "{cloud} is a {there} in Entra, and {name} a {here}: different kinds never join.",
-            {**gap, "there": target.type, "name": ad.name, "here": ad.type},
+            {**gap, "there": KINDS[target.type], "name": ad.name, "here": KINDS[ad.type]},
             (target.ref, ad.ref),
         )
         return (Bar("type", Answer.NO, say),)
