@@ -376,6 +376,47 @@ def bundle(
     sys.stdout.write(casefile.write(made))
 
 
+@app.command()
+def reply(
+    case: Annotated[str, typer.Argument(help="The id of a case, as it stands on its card.")],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
+    config: Config = None,
+) -> None:
+    """Three plain sentences about a case, for the person who called; nothing in them is about anybody else.
+
+    For example: dirsync-triage reply c-abcdefghij --lang nb
+
+    It needs Redis and nothing else. Exit code 1: there is no such case.
+    """
+    from bot.main import store_of
+    from bot.model import Say
+    from handlers.commands.reply import reply as make
+
+    given = _settings(config)
+
+    async def read() -> Any:
+        store = store_of(given)
+        try:
+            return await make(case.lower(), cases=store)
+        finally:
+            await store.aclose()
+
+    made = _run(read())
+    with _spoken(lang):
+        if isinstance(made, Say):
+            sys.stderr.write(f"dirsync-triage: {sentence(made)}\n")
+            raise typer.Exit(1)
+        if json:
+            lines = [say.english() for say in made.lines]
+            sys.stdout.write(msgspec.json.encode({"case": case.lower(), "reply": lines}).decode())
+            sys.stdout.write("\n")
+        else:
+            from bot.slack.words import plain
+
+            sys.stdout.write("".join(f"{plain(say)}\n" for say in made.lines))
+
+
 def _pasted(argument: str) -> str:
     """The text itself, or what stands on stdin or in a file; consoles of Windows write UTF-16."""
     if argument == "-":

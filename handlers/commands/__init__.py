@@ -12,7 +12,7 @@ from bot.events import Answered, QuestionAllowed
 from bot.model import Listing, Say
 from bot.ports import AdReader, Cases, Clock, Cloud, Result
 from bot.triage.policy import Policy
-from handlers.commands import bundle, explain, softmatch, whohas
+from handlers.commands import bundle, explain, reply, softmatch, whohas
 from handlers.commands.command import Command, Ports, Reply
 from handlers.timing import Timing
 
@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Command] = {
     "explain": explain.COMMAND,
     "softmatch": softmatch.COMMAND,
     "bundle": bundle.COMMAND,
+    "reply": reply.COMMAND,
     HELP: Command(help=Say("/dirsync help: this list."), answer=_help),
 }
 

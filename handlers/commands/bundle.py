@@ -8,7 +8,7 @@ from bot.ports import Cases, Clock
 from bot.triage.casefile import CaseFile, of_case, write_short
 from bot.triage.policy import Policy
 from bot.triage.redact import redacted
-from handlers.commands.command import Command, Ports, Reply
+from handlers.commands.command import Command, Ports, Reply, no_such_case
 
 REDACTED = frozenset({"redacted", "redact", "--redact"})
 
@@ -19,10 +19,7 @@ async def bundle(
     """A sentence comes back when there is no such case, or nothing was read about it. Raises Unreachable."""
     case = await cases.get(case_id)
     if case is None:
-        return Say(
-            "There is no case {case}. The id of a case stands on its card and looks like c-abcdefghij.",
-            {"case": case_id},
-        )
+        return no_such_case(case_id)
     file = of_case(case, policy)
     if file is None:
         return Say("Nothing was read about case {case} yet.", {"case": case_id})

@@ -37,3 +37,10 @@ class Reply:
 class Command:
     help: Say  # how it is typed, and what it tells
     answer: Callable[[QuestionAllowed, Ports], Awaitable[Reply]]
+
+
+def no_such_case(case_id: str) -> Say:
+    return Say(
+        "There is no case {case}. The id of a case stands on its card and looks like c-abcdefghij.",
+        {"case": case_id},
+    )

@@ -120,3 +120,22 @@ def test_a_plain_reader_may_not_take_a_case_out(world: World, contested: str) ->
     world.hands.say("kari", f"/dirsync bundle {card['metadata']['event_payload']['case_id']}")
 
     assert "for full readers" in answer(world, "kari", known)
+
+
+def test_the_help_desk_gets_three_sentences_in_slack_and_in_a_terminal(
+    world: World, contested: str
+) -> None:
+    card = world.hands.until_state(contested, "pending")
+    case_id = card["metadata"]["event_payload"]["case_id"]
+    known = len(world.hands.whispers("kari"))
+    world.hands.say("kari", f"/dirsync reply {case_id}")
+    told = answer(world, "kari", known)
+    done = terminal(world, "reply", case_id.upper(), "--lang", "en")
+    lines = done.stdout.splitlines()
+
+    assert (done.returncode, done.stderr, len(lines)) == (0, "", 3)
+    assert lines[0].startswith("One of the addresses or names entered on your account cannot be")
+    assert [line for line in lines if line not in told] == []
+    assert contested not in done.stdout
+    assert json.loads(terminal(world, "reply", case_id, "--json").stdout)["reply"] == lines
+    assert terminal(world, "reply", "c-abcdefghij").returncode == 1
