@@ -112,6 +112,8 @@ def show_examined(examined: Examined, console: Console) -> None:
     _show_says(t("What happened"), diagnosis.what, console)
     _show_says(t("Why we think so"), diagnosis.why, console)
     _show_holders(evidence.holders, console)
+    if diagnosis.scores:
+        console.print(Text(t("Who should keep it"), style="bold"))
     for score in diagnosis.scores:
         _line(console, f"  {score.name}: {score.total:+d}", style="bold")
         for term in score.terms:
