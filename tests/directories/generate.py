@@ -49,7 +49,7 @@ def company(seed: int, size: int) -> Company:
         maker.contact(number)
     for number in range(services):
         maker.service(number)
-    return Company(seed, tuple(maker.things), tuple(maker.plant(size // 10)))
+    return Company(seed, tuple(maker.things), tuple(maker.plant(max(6, size // 20))))
 
 
 class _Maker:
