@@ -4,7 +4,9 @@ Promise: the same types give the same file.
 """
 
 import json
+from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
 from bot.triage.casefile import json_schema
 
@@ -12,7 +14,19 @@ PATH = Path(__file__).parents[3] / "bot" / "triage" / "evidence.schema.json"
 
 
 def text() -> str:
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_dedented(json_schema()), indent=2, ensure_ascii=False) + "\n"
+
+
+def _dedented(part: Any) -> Any:
+    """From Python 3.13 on a docstring has lost the indent of its class; before, it has not."""
+    if isinstance(part, dict):
+        return {
+            name: cleandoc(each)
+            if name == "description" and isinstance(each, str)
+            else _dedented(each)
+            for name, each in part.items()
+        }
+    return [_dedented(each) for each in part] if isinstance(part, list) else part
 
 
 if __name__ == "__main__":
