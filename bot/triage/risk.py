@@ -3,7 +3,7 @@ The ladder is DESIGN decision 3 and is worked out here, never by a case: a case 
 Promise: pure; SAFE is the exception: every single doubt alone takes it away.
 """
 
-from bot.model import AdObject, Change, Evidence, Holder, ObjectType, Risk, Say
+from bot.model import AdObject, Change, Evidence, Holder, ObjectType, Risk, Say, mark
 from bot.rules.values import proxy_faults
 from bot.triage.situation import granted, refs, served
 from bot.triage.value import fold
@@ -53,7 +53,17 @@ def _too_much(loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say] | 
         return None
     if change.attribute == "proxyAddresses" and change.add and not _case_only(change):
         return Risk.JUDGE, Say("an address is given to {name}", {"name": loser.name}, cites)
-    return Risk.JUDGE, Say("a main address or a sign-in name changes", cites=cites)
+    return Risk.JUDGE, Say(_weighs(change), cites=cites)
+
+
+def _weighs(change: Change) -> str:
+    if change.attribute == "mailNickname":
+        return mark("the alias changes")
+    if change.attribute == "targetAddress":
+        return mark("mail is forwarded elsewhere")
+    if any(v.lower().startswith("sip:") for v in change.delete):
+        return mark("a chat address goes, and somebody may still use it")
+    return mark("a main address or a sign-in name changes")
 
 
 def _takes_off_extra(change: Change) -> bool:

@@ -65,7 +65,7 @@ NOT_SAFE: dict[str, tuple[dict[str, Any], str]] = {
     "mail": ({"changes": (Change("mail", delete=(VALUE,)),)}, "a main address or a sign-in name"),
     "another prefix": (
         {"changes": (Change("proxyAddresses", delete=(f"sip:{VALUE}",)),)},
-        "a main address or a sign-in name changes",
+        "a chat address goes, and somebody may still use it",
     ),
     "a group of Exchange on-premises": (
         {
