@@ -203,11 +203,12 @@ async def _with_what_is_taken(
     in_ad, in_cloud, implied = await asyncio.gather(
         ad.holders(values), cloud.holders(values), ad.implied(values)
     )
-    # a forest or a list that did not answer may hold it: then nobody knows, and it is not offered
+    # a forest that is away or a list of Entra that nobody may read may hold it: then nobody knows, and it is not
+    # offered. An AD recycle bin may stay unread: what lies there is never synchronized.
     taken: dict[str, tuple[str, ...]] = {}
     for value in values:
         here, there = in_ad[value], in_cloud[value]
-        if value in implied and not unanswered((*here.gaps, *there.gaps)):
+        if value in implied and not unanswered(here.gaps) and not there.gaps:
             refs = {a.ref for a in (*here.objects, *implied[value])}
             taken[value] = tuple(sorted(refs | {c.ref for c in there.objects}))
     return {

@@ -26,6 +26,7 @@ from bot.triage.join import ad_claims, cloud_claims
 from bot.triage.value import fold
 from tests.fakes.world import World
 
+_NO_GROUPS = Gap("Entra", "groups", "no permission GroupMember.Read.All")
 _NO_PERMISSION = Gap(
     "Entra", "who manages it (isCloudManaged)", "no permission User-OnPremisesSyncBehavior.Read.All"
 )
@@ -98,7 +99,11 @@ class WorldCloud:
 
     async def holders(self, values: Sequence[str]) -> Mapping[str, CloudFindings]:
         objects = self._all()
-        return {v: _cloud([c for c in objects if cloud_claims(c, v)]) for v in values}
+        if self.world.groups_readable:
+            return {v: _cloud([c for c in objects if cloud_claims(c, v)]) for v in values}
+        shown = [c for c in objects if c.type is not ObjectType.GROUP]
+        found = {v: _cloud([c for c in shown if cloud_claims(c, v)]) for v in values}
+        return {v: replace(each, gaps=(_NO_GROUPS,)) for v, each in found.items()}
 
     async def objects(
         self, ids: Sequence[tuple[ObjectType, str]]

@@ -22,6 +22,7 @@ class World:
     roles: dict[str, tuple[str, ...] | None] = field(default_factory=dict)  # by anchor, or by id
     cloud_managed: set[str] = field(default_factory=set)  # ids
     managed_readable: bool = True
+    groups_readable: bool = True
     last_sync_at: datetime | None = None
     flags: Flags = field(default_factory=Flags)
     sync_runs: bool = True

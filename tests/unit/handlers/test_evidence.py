@@ -244,6 +244,19 @@ async def test_while_a_forest_is_away_nothing_is_known_to_be_free() -> None:
     assert [g.where for g in found.gaps] == ["AD corp"]
 
 
+async def test_while_a_list_of_entra_may_not_be_read_nothing_is_known_to_be_free() -> None:
+    world, error = contested()
+    name = "johanna.dow@contoso.com"
+    group = builders.only_in_cloud("Hidden", type=ObjectType.GROUP, mail=name)
+    world.add(group)
+    world.groups_readable = False
+
+    found = await look(world, error)
+
+    assert found.taken == {}
+    assert "groups" in [g.what for g in found.gaps]
+
+
 async def test_a_hundred_cases_are_asked_about_as_one() -> None:
     world = World()
     for number in range(100):
