@@ -14,7 +14,7 @@ from bot.triage.plan import check_signature, hash_of
 from bot.triage.undo import undo_of
 
 LONGEST_DECISION = timedelta(minutes=15)
-_SAFE = frozenset({"proxyAddresses", "mail", "mailNickname", "displayName"})
+_SAFE = frozenset({"proxyAddresses", "mail", "displayName"})
 
 
 def not_approved(
@@ -121,10 +121,11 @@ def _is_safe(proposal: Proposal, step: Step) -> bool:
     primary = any(value.startswith("SMTP:") for value in (*change.delete, *change.add))
     one = len(change.delete) <= 1 and len(change.add) <= 1
     prefixes = {value.partition(":")[0] for value in (*change.delete, *change.add)}
-    swapped = change.attribute == "proxyAddresses" and len(prefixes) > 1
+    # sip: and x500: are not extra mail addresses: chat and old replies go by them
+    other_type = change.attribute == "proxyAddresses" and prefixes != {"smtp"}
     # `mail` is cleared on nobody's account (see `harmful`), and comes back to where the journal says it stood
     note_only = change.attribute != "mail" or not change.add or proposal.undo_of is not None
-    return change.attribute in _SAFE and one and note_only and not primary and not swapped
+    return change.attribute in _SAFE and one and note_only and not primary and not other_type
 
 
 def harmful(target: Target, proposal: Proposal, step: Step) -> Say | None:

@@ -125,7 +125,7 @@ def _doubt_about(
     cites = refs(loser)
     value = next(iter(change.delete), "")
     delivers = change.attribute != "displayName" and not _case_only(change)
-    if delivers and (ad.mailbox or (ad.type is ObjectType.GROUP and ad.recipient_type)):
+    if delivers and (ad.mailbox or ad.recipient_type):
         return Risk.JUDGE, Say(
             "{name} has an on-premises mailbox, so mail to {value} would go elsewhere"
             if ad.mailbox

@@ -326,6 +326,9 @@ def test_a_step_without_changes() -> None:
         ((step(Change("proxyAddresses", ("SMTP:old@contoso.com",))),), False),
         ((step(Change("proxyAddresses", (OLD,), ("SMTP:old@contoso.com",))),), False),
         ((step(Change("proxyAddresses", (OLD,), ("sip:old@contoso.com",))),), False),
+        ((step(Change("proxyAddresses", ("sip:old@contoso.com",))),), False),
+        ((step(Change("proxyAddresses", ("x500:/o=old",))),), False),
+        ((step(Change("mailNickname", ("old",), ("new",))),), False),
         ((step(Change("mail", ("a@contoso.com",))),), True),  # and then only of a disabled account
         ((step(Change("mail", ("a@contoso.com",), ("b@contoso.com",))),), False),
         ((step(Change("targetAddress", ("SMTP:a@contoso.com",))),), False),

@@ -67,6 +67,10 @@ NOT_SAFE: dict[str, tuple[dict[str, Any], str]] = {
         {"changes": (Change("proxyAddresses", delete=(f"sip:{VALUE}",)),)},
         "a chat address goes, and somebody may still use it",
     ),
+    "a mail user of Exchange on-premises": (
+        {"holder": loser(ad={"recipient_type": 128})},
+        "Exchange on-premises delivers mail to Svc Scanner",
+    ),
     "a group of Exchange on-premises": (
         {
             "holder": loser(
