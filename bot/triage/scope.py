@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model import AdObject, ObjectType, Say, mark
-from bot.rules.names import inside
+from bot.rules.names import domain_of, inside
 
 NOT_SYNCED_RECIPIENTS = 0x21C07000  # system mailboxes and the like
 ROLE_GROUP = 0x40000000
@@ -31,6 +31,9 @@ def scope_of(ad: AdObject, sync_ous: Sequence[str]) -> Scope:
         return Scope(None)
     if any(_inside(ad.dn, ou) for ou in sync_ous):
         return Scope(True)
+    # OUs of one forest say nothing about another one, whose own were not stated
+    if not any(_related(ad.dn, ou) for ou in sync_ous):
+        return Scope(None)
     return Scope(
         False,
         Say("{name} lies outside of the OUs that are synchronized", {"name": ad.name}, (ad.ref,)),
@@ -42,6 +45,15 @@ def _inside(dn: str, ou: str) -> bool:
         return inside(dn, ou)
     except ValueError:
         return False
+
+
+def _related(dn: str, ou: str) -> bool:
+    """One domain, or one above the other."""
+    try:
+        own, stated = domain_of(dn), domain_of(ou)
+    except ValueError:
+        return False
+    return f".{own}".endswith(f".{stated}") or f".{stated}".endswith(f".{own}")
 
 
 def _left_out(ad: AdObject) -> str | None:

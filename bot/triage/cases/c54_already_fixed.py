@@ -4,8 +4,9 @@ Promise: pure; no buttons. Without a trace of an earlier rival it stays C56: a h
 What is right for longer than it may take is no longer late but stuck: that is C55.
 """
 
-from bot.model import Diagnosis, Evidence, Holder, Say
+from bot.model import EVERYTHING, AdObject, Diagnosis, Evidence, Holder, Say
 from bot.triage.cases.finding import Finding
+from bot.triage.scope import scope_of
 from bot.triage.situation import Situation, is_conflict, is_gone, refs
 from bot.triage.value import fold
 
@@ -26,14 +27,27 @@ def put_right(situation: Situation) -> Holder | None:
         return None
     if holder.cloud and holder.cloud.cloud_managed is True:
         return None  # what AD lists says nothing about it
+    if scope_of(holder.ad, situation.policy.sync_ous).synced is False:
+        return None  # no sync brings Entra what is right in AD
     if not holder.ad_claims:
         # an address of the tenant's own domain is made by Entra: AD need not list it to ask for it
         made_by_entra = fold(situation.evidence.value).endswith(".onmicrosoft.com")
-        return None if made_by_entra else holder
+        return None if made_by_entra or _asks_elsewhere(situation, holder.ad) else holder
     # the evidence of a first C54 shows no rival any more, so the case remembers since when
-    if not situation.others and (situation.fixed_since or _had_rival(situation.previous)):
+    if not situation.others and (situation.fixed_since or _let_go(situation)):
         return holder
     return None
+
+
+def _asks_elsewhere(situation: Situation, ad: AdObject) -> bool:
+    """Its mailbox in another forest gives the same cloud account its addresses."""
+    return any(h.ad and h.ad.master_sid and h.ad.master_sid == ad.sid for h in situation.in_ad)
+
+
+def _let_go(situation: Situation) -> bool:
+    """A rival that is not seen because its forest is away has let go of nothing."""
+    away = any(gap.what == EVERYTHING for gap in situation.evidence.gaps)
+    return not away and _had_rival(situation.previous)
 
 
 def is_stuck(situation: Situation) -> bool:

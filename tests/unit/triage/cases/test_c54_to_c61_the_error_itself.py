@@ -79,6 +79,31 @@ def test_an_object_that_no_longer_asks_can_be_stuck_too() -> None:
     assert f"does not list {VALUE} any more" in words(finding)
 
 
+def test_a_rival_whose_forest_is_away_has_let_go_of_nothing() -> None:
+    before = evidence(keeper(joined_by=None), loser())
+    now = evidence(
+        loser(), gaps=(gap(where="AD other", what=EVERYTHING, why="it does not answer"),)
+    )
+
+    assert found(evidence(loser()), previous=before).diagnosis.code == "C54"
+    assert found(now, previous=before).diagnosis.code != "C54"
+
+
+def test_an_account_whose_mailbox_of_another_forest_lists_the_value_still_asks_for_it() -> None:
+    account = loser(proxies=())
+    sid = account.ad.sid if account.ad else None
+    mailbox = user("Mailbox", proxies=(EXTRA,), joined_by=None, ad={"master_sid": sid})
+
+    assert found(evidence(keeper(), account, of=account)).diagnosis.code == "C54"
+    assert found(evidence(keeper(), mailbox, account, of=account)).diagnosis.code != "C54"
+
+
+def test_what_is_right_in_ad_on_an_object_that_no_sync_takes_never_reaches_entra() -> None:
+    read = evidence(keeper(ad=INSIDE), loser(proxies=()))
+
+    assert found(read, policy=POLICY).diagnosis.code == "C61"
+
+
 def test_a_ticket_has_all_that_microsoft_asks_for() -> None:
     read = right_already()
     [step] = found(read, **LONG).diagnosis.runbooks[-1].steps
@@ -327,6 +352,15 @@ def test_an_account_that_no_rule_lets_through_is_out_without_any_ou() -> None:
 
 def test_where_the_scope_was_not_stated_nobody_is_out_of_it() -> None:
     assert found(evidence(keeper(), loser())).diagnosis.code == "C01"
+
+
+def test_the_ous_of_one_forest_put_nobody_of_another_one_out_of_scope() -> None:
+    elsewhere = {"forest": "other", "dn": "CN=Svc,OU=People,DC=fabrikam,DC=net"}
+
+    assert (
+        found(evidence(keeper(ad=INSIDE), loser(ad=elsewhere)), policy=POLICY).diagnosis.code
+        == "C01"
+    )
 
 
 def test_what_entra_no_longer_synchronizes_is_another_case() -> None:
