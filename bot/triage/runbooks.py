@@ -197,6 +197,17 @@ def delete(cloud: CloudObject) -> Instruction:
     )
 
 
+def nobody_needs(cloud: CloudObject) -> Instruction:
+    """Before anything is removed for good."""
+    return Instruction(
+        Say(
+            "Make sure that nobody needs the mailbox and the files of {owner}. Let a second person look too.",
+            {"owner": cloud.name},
+            (cloud.ref,),
+        )
+    )
+
+
 def purge(cloud: CloudObject) -> Instruction:
     return Instruction(
         Say(

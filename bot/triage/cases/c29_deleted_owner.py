@@ -8,7 +8,7 @@ from bot.model import Diagnosis, Instruction, ObjectType, Risk, Runbook, Say
 from bot.triage.cases.cloud_owner import asks_for_it, cites_of, gaps_of, told_by_server
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, likeness
-from bot.triage.runbooks import delta_sync, purge, restore, runbook
+from bot.triage.runbooks import delta_sync, nobody_needs, purge, restore, runbook
 from bot.triage.situation import Situation
 
 KEPT_FOR = timedelta(days=30)
@@ -93,13 +93,7 @@ def _restore(c: Clash, value: str) -> Runbook:
 
 def _purge(c: Clash) -> Runbook:
     return runbook(
-        Instruction(
-            Say(
-                "Make sure that nobody needs the mailbox and the files of {owner}. Let a second person look too.",
-                {"owner": c.owner.name},
-                (c.cloud.ref,),
-            )
-        ),
+        nobody_needs(c.cloud),
         purge(c.cloud),
         delta_sync(),
         rank=3,

@@ -27,6 +27,7 @@ from bot.triage.runbooks import (
     clear_mapping,
     delete,
     delta_sync,
+    nobody_needs,
     purge,
     put_back,
     runbook,
@@ -114,7 +115,8 @@ def lost(c: Clash) -> Say:
 
 def _what(c: Clash, like: Likeness, value: str) -> Say:
     cites = (*cites_of(c), "err")
-    if like.same is not False:
+    # an account in use is not empty, and one that nothing was read about need not be the same person's
+    if like.same and c.twin is not None and not c.twin.licensed:
         return Say(
             "The original cloud account {owner} lost its counterpart in AD. The AD account {name} could not connect "
             "to it, so Entra made a second, empty account, and {value} stayed with the first.",
@@ -178,6 +180,7 @@ def _connect_health(c: Clash) -> Runbook:
 def _join(c: Clash, twin: CloudObject) -> Runbook:
     return runbook(
         take_out(c.ad),
+        nobody_needs(twin),
         delta_sync(),
         purge(twin),
         clear_mapping(c.cloud),

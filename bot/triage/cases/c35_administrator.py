@@ -14,7 +14,7 @@ from bot.triage.cases.cloud_owner import (
 )
 from bot.triage.cases.finding import Finding
 from bot.triage.clash import Clash, clash, likeness, roles_of
-from bot.triage.runbooks import delete, delta_sync, purge, runbook, show_user
+from bot.triage.runbooks import delete, delta_sync, nobody_needs, purge, runbook, show_user
 from bot.triage.situation import Situation, export_error, refs
 
 
@@ -50,6 +50,9 @@ def _asked_for(situation: Situation, c: Clash) -> Finding:
         doubt=Say("it is about an administrator: security has to look first", cites=(c.cloud.ref,)),
     )
     roles = roles_of(situation.evidence, c.owner) or ()
+    like = likeness(c.ad, c.cloud)
+    # another person's account must not be taken over, nor that of the asker removed for it
+    take_over = like.same is not False
     diagnosis = Diagnosis(
         code="C35",
         title=Say("{value} belongs to an administrator in the cloud", {"value": value}),
@@ -65,7 +68,7 @@ def _asked_for(situation: Situation, c: Clash) -> Finding:
             _roles(c.owner, c.cloud, roles),
             has_it(c, value),
             asks_for_it(c, value),
-            *likeness(c.ad, c.cloud).reasons,
+            *like.reasons,
             *told_by_server(situation, c),
         ),
         then=(
@@ -78,7 +81,10 @@ def _asked_for(situation: Situation, c: Clash) -> Finding:
         ),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(*ways.runbooks, _without_roles(c.cloud, roles, c.ad.anchor, c.twin, rank=2)),
+        runbooks=(
+            *ways.runbooks,
+            *((_without_roles(c.cloud, roles, c.ad.anchor, c.twin, rank=2),) if take_over else ()),
+        ),
         alert=True,
     )
     return Finding(diagnosis, ways.proposals)
@@ -137,7 +143,7 @@ def _without_roles(
                 cites,
             )
         ),
-        *((delete(twin), purge(twin)) if twin else ()),
+        *((nobody_needs(twin), delete(twin), purge(twin)) if twin else ()),
         delta_sync(),
         show_user(cloud, anchor),
         Instruction(Say("Give {owner} the roles back.", {"owner": cloud.name}, cites)),

@@ -35,14 +35,25 @@ SID = "S-1-5-21-1-2-3-4711"
 # ---------------------------------------------------------------- C35
 
 
-@pytest.mark.parametrize("name", ["Kari Lie", "Bo Berg"])
-def test_an_administrator_in_the_cloud_is_an_alert_and_is_never_safe(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [("Kari Lie", [(1, JUDGE)]), ("Bo Berg", [(1, JUDGE), (2, DESTRUCTIVE)])],
+)
+def test_an_administrator_in_the_cloud_is_an_alert_and_is_never_safe(
+    name: str, offered: list[tuple[int, Risk]]
+) -> None:
     finding = found(read_of(asker(), owner(name), roles=ADMIN))
 
     assert (finding.diagnosis.code, finding.diagnosis.alert) == ("C35", True)
-    assert ways(finding) == [(1, JUDGE), (2, DESTRUCTIVE)]
+    assert ways(finding) == offered
     assert changes(finding) == [("proxyAddresses", (EXTRA,), ())]
     assert "Global Administrator" in words(finding)
+
+
+def test_the_askers_account_is_not_removed_for_an_administrator_who_is_somebody_else() -> None:
+    finding = found(read_of(asker(), owner("Kari Lie"), roles=ADMIN))
+
+    assert [c for c in commands(finding) if "Remove-Mg" in c] == []
 
 
 def test_without_the_right_to_read_roles_nobody_is_called_an_administrator() -> None:
@@ -94,6 +105,18 @@ def test_an_account_that_lost_its_ad_object_is_c30_with_three_ways_by_hand() -> 
     assert f"no AD object carries its identity number {OLD}" in words(finding)
     assert "last synchronized on 2026-10-13" in words(finding)
     assert "by hand" in finding.diagnosis.runbooks[1].title.english()
+
+
+def test_an_account_in_use_is_not_called_empty_and_nobody_purges_it_unasked() -> None:
+    used = asker(cloud={"licensed": True})
+    finding = found(read_of(used, orphan()))
+    join = next(r for r in finding.diagnosis.runbooks if "by hand" in r.title.english())
+    said = [i.say.english() for i in join.steps]
+    asked = next(n for n, text in enumerate(said) if "nobody needs the mailbox" in text)
+    purged = next(n for n, i in enumerate(join.steps) if "DeletedItem" in i.command)
+
+    assert "empty" not in words(finding)
+    assert asked < purged
 
 
 def test_the_orphan_gets_its_old_number_by_the_sixteen_bytes() -> None:
