@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.events import QuestionAllowed
 from bot.model import (
     CaseKey,
+    CloudFindings,
     CloudObject,
     Evidence,
     Examined,
@@ -48,7 +49,7 @@ async def explain(
     told = understood(text)
     if told.trouble:
         return told
-    errors = await _with_their_objects(told.errors, cloud)
+    errors = await _with_their_objects(told.errors, cloud, full=full)
     by_key: dict[CaseKey, list[Pasted]] = {}
     for error in errors:
         by_key.setdefault(key_of(tenant, error.error), []).append(error)
@@ -111,14 +112,24 @@ def understood(text: str) -> Explained:
 # ---------------------------------------------------------------- whose error it is
 
 
-async def _with_their_objects(errors: Sequence[Pasted], cloud: Cloud) -> tuple[Pasted, ...]:
-    """The text names an id or an ImmutableId: the kind of object and its name are read for it."""
+async def _with_their_objects(
+    errors: Sequence[Pasted], cloud: Cloud, *, full: bool
+) -> tuple[Pasted, ...]:
+    """The text names an id or an ImmutableId: the kind of object and its name are read for it.
+
+    What lies in a recycle bin is named to full readers only.
+    """
     ids = sorted({p.error.object_id for p in errors if p.error.object_id})
     anchors = sorted({p.anchor for p in errors if p.anchor})
     by_id, by_anchor = await asyncio.gather(cloud.by_ids(ids), cloud.by_anchors(anchors))
-    known = {c.id: c for found in by_id.values() for c in found.objects}
-    tied = {a: found.objects[0] for a, found in by_anchor.items() if len(found.objects) == 1}
+    seen = {key: _shown(found, full=full) for key, found in (*by_id.items(), *by_anchor.items())}
+    known = {c.id: c for key in ids for c in seen[key]}
+    tied = {a: seen[a][0] for a in anchors if len(seen[a]) == 1}
     return tuple(_named(p, known.get(p.error.object_id) or tied.get(p.anchor)) for p in errors)
+
+
+def _shown(found: CloudFindings, *, full: bool) -> tuple[CloudObject, ...]:
+    return tuple(c for c in found.objects if full or c.deleted_at is None)
 
 
 def _named(pasted: Pasted, of: CloudObject | None) -> Pasted:
@@ -190,7 +201,9 @@ def _for_everybody(examined: Examined) -> Examined:
     """What happened, without recycle bins, roles, activity and DN, and without what rests on them."""
     evidence, diagnosis = examined.evidence, examined.diagnosis
     gone = {r for h in evidence.holders if is_gone(h) for r in refs(h)}
-    hidden = any(gone & set(say.cites) for say in (diagnosis.title, *diagnosis.what))
+    rests_on = {r for say in (diagnosis.title, *diagnosis.what) for r in say.cites}
+    in_roles = {r for r, standing in evidence.standings.items() if standing.roles}
+    hidden = bool(rests_on & (gone | in_roles))
     shown = replace(
         evidence,
         holders=tuple(for_everybody(h) for h in evidence.holders if not is_gone(h)),
@@ -209,11 +222,12 @@ def _for_everybody(examined: Examined) -> Examined:
         else diagnosis.title,
         what=(less,) if hidden else (*diagnosis.what, less),
         why=(),
-        then=() if hidden else diagnosis.then,
+        then=() if hidden else tuple(s for s in diagnosis.then if not gone & set(s.cites)),
         keeper=None,
         losers=(),
         scores=(),
         runbooks=(),
+        alert=diagnosis.alert and not hidden,
     )
     return replace(examined, evidence=shown, diagnosis=told, proposals=())
 

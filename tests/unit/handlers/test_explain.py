@@ -186,6 +186,31 @@ async def test_what_lies_in_a_recycle_bin_is_not_told_to_a_plain_reader() -> Non
     assert "Gone Guest" not in repr(plain)
 
 
+async def test_who_holds_a_role_is_not_told_to_a_plain_reader() -> None:
+    bot = Bot(world=World())
+    bot.world.add(
+        builders.loser(cloud={"errors": (builders.error(),)}),
+        builders.only_in_cloud("Kari Lie", mail=VALUE, proxy_addresses=(f"SMTP:{VALUE}",)),
+    )
+    bot.world.roles[cloud_id_of("Kari Lie")] = ("Global Administrator",)
+    (full,), (plain,) = (await asked(bot)).examined, (await asked(bot, full=False)).examined
+
+    assert (full.diagnosis.alert, plain.diagnosis.alert) == (True, False)
+    assert "administrator" in repr(full.diagnosis).lower()
+    assert "administrator" not in repr(plain).lower()
+
+
+async def test_a_pasted_id_of_something_deleted_is_not_named_to_a_plain_reader() -> None:
+    bot = Bot(world=World())
+    gone = builders.only_in_cloud("Gone Guest", deleted_at=builders.NOW)
+    bot.world.add(gone)
+    text = f'{{"ObjectId":"{cloud_id_of("Gone Guest")}","Category":"LargeObject"}}'
+    full, plain = await asked(bot, text), await asked(bot, text, full=False)
+
+    assert "Gone Guest" in repr(full)
+    assert "Gone Guest" not in repr(plain)
+
+
 async def test_the_question_is_answered_to_whoever_may_ask() -> None:
     for who, full in ((INGRID, True), (OLA, False)):
         bot = Bot()
