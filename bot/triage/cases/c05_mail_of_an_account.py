@@ -57,6 +57,17 @@ def _is_note(holder: Holder) -> bool:
         and ad.type is ObjectType.USER
         and [c.attribute for c in holder.ad_claims] == ["mail"]
         and not (ad.mailbox or ad.recipient_type or ad.mail_nickname or ad.proxy_addresses)
+        and not _has_cloud_mailbox(holder)
+    )
+
+
+def _has_cloud_mailbox(holder: Holder) -> bool:
+    """Without Exchange on-premises the mail field is all that AD has of somebody's real address."""
+    cloud = holder.cloud
+    return (
+        cloud is not None
+        and bool(cloud.licensed)
+        and any(v.startswith("SMTP:") for v in cloud.proxy_addresses)
     )
 
 

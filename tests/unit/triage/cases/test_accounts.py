@@ -66,6 +66,20 @@ def test_the_note_can_be_kept_where_entra_does_not_read_it() -> None:
     ]
 
 
+def test_a_person_whose_mailbox_is_in_the_cloud_has_no_mere_note() -> None:
+    mail_only = user(
+        "Anna Real",
+        proxies=(),
+        cloud_proxies=(f"SMTP:{VALUE}",),
+        ad={"mail": VALUE},
+        cloud={"licensed": True, "mail": VALUE},
+    )
+    finding = found(evidence(mail_only, loser(), of=loser()))
+
+    assert "no mailbox" not in words(finding)
+    assert finding.proposals == ()
+
+
 @pytest.mark.parametrize(
     "more",
     [
