@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.events import CaseChanged, Event, SyncErrorChanged, VerifyDue, WriteDue
-from bot.model import Case, Moment, Proposal, Receipt, Say, State, WriteResult
+from bot.model import Case, Gap, Moment, Proposal, Receipt, Say, State, WriteResult
 from bot.ports import AdReader, AdWriter, AuditLine, Clock, Cloud, Due, Result
 from bot.triage.holding import holds
 from bot.triage.undo import given_back, strangers, written_steps
@@ -51,17 +51,22 @@ async def _not_ours_any_more(
                 {"name": step.name},
                 (target.ref,),
             )
-    return await _taken_since(undo, ad, cloud)
+    return await _taken_since(undo, ad, cloud, known=case.evidence.gaps if case.evidence else ())
 
 
-async def _taken_since(undo: Proposal, ad: AdReader, cloud: Cloud) -> Say | None:
+async def _taken_since(
+    undo: Proposal, ad: AdReader, cloud: Cloud, *, known: Sequence[Gap]
+) -> Say | None:
+    """`known`: what could not be read when the change was approved. It does not stop its undo; more than that does."""
+    before = {(gap.where, gap.what) for gap in known}
     values = sorted(given_back(undo))
     if not values:
         return None
     here, there = await asyncio.gather(ad.holders(values), cloud.holders(values))
     for value in values:
         in_ad, in_cloud = here[value], there[value]
-        if unanswered((*in_ad.gaps, *in_cloud.gaps)):
+        unread = [g for g in in_cloud.gaps if (g.where, g.what) not in before]
+        if unread or unanswered((*in_ad.gaps, *in_cloud.gaps)):
             return Say(
                 "Not put back: it could not be read everywhere whether {value} is still free.",
                 {"value": value},

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.model import AttributeStamp, Holder, ObjectType, Say, Score, Term, mark
 from bot.triage.policy import Policy
 from bot.triage.scope import scope_of
-from bot.triage.situation import Situation, refs, served
+from bot.triage.situation import Situation, is_shared_mailbox, refs, served
 from bot.triage.value import fold
 
 
@@ -73,7 +73,7 @@ def given(situation: Situation, holders: Sequence[Holder], *, keeper: Holder) ->
     points = {s.ref: s.total for s in ranked}
     own, best = points[_first(keeper)], losers[-1]
     if points[_first(best)] <= own:
-        return Verdict(keeper, losers, ranked)
+        return Verdict(keeper, losers, ranked, _not_in_use(keeper, losers))
     gaps = {
         "other": best.name,
         "keeper": keeper.name,
@@ -93,6 +93,14 @@ def given(situation: Situation, holders: Sequence[Holder], *, keeper: Holder) ->
             cites,
         ),
     )
+
+
+def _not_in_use(keeper: Holder, losers: Sequence[Holder]) -> Say | None:
+    """Disabled a few days ago, and somebody who works here has the value too: perhaps it was handed on."""
+    off = keeper.ad is not None and keeper.ad.enabled is False and not is_shared_mailbox(keeper)
+    if not off or not any(h.ad and h.ad.enabled for h in losers):
+        return None
+    return Say("the account of {keeper} is disabled", {"keeper": keeper.name}, refs(keeper))
 
 
 def undecided(

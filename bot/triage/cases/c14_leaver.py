@@ -26,7 +26,9 @@ def recognise(situation: Situation) -> Finding | None:
     value = situation.value
     gaps = {"leaver": leaver.name, "successor": successor.name, "value": value}
     # points are for those who work here: a mailbox and a main address speak for nobody who left
-    judged = replace(given(situation, pair.both, keeper=successor), doubt=None, question=None)
+    judged = replace(
+        given(situation, pair.both, keeper=successor), doubt=_perhaps_shared(leaver), question=None
+    )
     return concluded(
         code="C14",
         title=Say("The account of somebody who left still holds {value}", {"value": value}),
@@ -47,6 +49,18 @@ def recognise(situation: Situation) -> Finding | None:
 
 def _is_in_use(holder: Holder) -> bool:
     return holder.type is ObjectType.USER and holder.ad is not None and holder.ad.enabled is True
+
+
+def _perhaps_shared(leaver: Holder) -> Say | None:
+    """A shared mailbox that only Exchange Online knows looks like this too: disabled, without a licence, with mail."""
+    cloud = leaver.cloud
+    if cloud is None or cloud.licensed is not False or not cloud.mail:
+        return None
+    return Say(
+        "{name} may be a shared mailbox of Exchange Online, which cannot be read here",
+        {"name": leaver.name},
+        refs(leaver),
+    )
 
 
 def _why(situation: Situation, pair: Sides, leaver: Holder, successor: Holder) -> tuple[Say, ...]:

@@ -16,7 +16,7 @@ from tests import builders
 from tests.builders import TENANT, VALUE
 from tests.fakes.bot import Bot
 from tests.fakes.people import INGRID, JOHN, KARI, OLA, PEER
-from tests.fakes.world import World
+from tests.fakes.world import World, everyday
 from tests.fakes.writer import Fault
 
 SCANNER = "Svc Scanner"
@@ -162,6 +162,10 @@ def unreadable(bot: Bot) -> None:
     bot.world.forest_away = True
 
 
+def a_list_is_shut(bot: Bot) -> None:
+    bot.world.groups_readable = False
+
+
 @pytest.mark.parametrize(
     ("happens", "said"),
     [
@@ -170,6 +174,7 @@ def unreadable(bot: Bot) -> None:
         (somebody_wrote_it_back, "has been changed since by somebody else"),
         (gone, "is gone from AD"),
         (unreadable, "could not be read everywhere"),
+        (a_list_is_shut, "could not be read everywhere"),
     ],
 )
 async def test_what_is_not_as_we_left_it_is_not_put_back(happens: Any, said: str) -> None:
@@ -188,6 +193,17 @@ async def test_what_is_not_as_we_left_it_is_not_put_back(happens: Any, said: str
     assert (bot.case.undo, len(bot.case.proposals)) == (None, 1)
     assert VerifyDue in {type(event) for event in bot.cases.waiting}
     assert bot.actions()[-1] == "write.not_undone"
+
+
+async def test_a_list_that_nobody_could_read_at_the_approval_either_is_no_reason_against_it() -> (
+    None
+):
+    world = everyday()
+    world.groups_readable = False
+    bot = await written(world=world)
+    await bot.click(KARI, "undo")
+
+    assert sorted(addresses(bot)) == sorted(BEFORE)
 
 
 async def test_an_address_that_came_since_is_no_reason_against_it_and_stays() -> None:

@@ -260,3 +260,28 @@ def test_a_note_is_given_no_name_that_nobody_looked_for() -> None:
     finding = found(replace(read(keeper(), service()), taken={}))
 
     assert [changes for _, _, changes in offered(finding)] == [(Change("mail", (VALUE,)),)]
+
+
+# ---------------------------------------------------------------- doubts
+
+
+def test_a_disabled_account_that_may_be_a_shared_mailbox_of_the_cloud_is_a_judgement() -> None:
+    """An extra address of somebody who left goes by one click; of this one, two people say so."""
+    own = "SMTP:eva.left@contoso.com"
+    here = {"user_principal_name": "eva.left@contoso.com", "mail": None}
+
+    def risks(**cloud: Any) -> list[str]:
+        gone = leaver(proxies=(own, EXTRA), cloud_proxies=(own,), ad=here, cloud=cloud)
+        return [risk for _, risk, _ in offered(found(read(keeper("Bo Berg"), gone)))]
+
+    assert risks(licensed=True) == ["safe"]
+    assert risks(licensed=False, mail=None) == ["safe"]
+    assert risks(licensed=False) == ["judge"]
+
+
+def test_who_was_closed_a_few_days_ago_keeps_it_only_if_two_people_say_so() -> None:
+    owner = keeper(ad={"enabled": False, "changed_at": NOW - timedelta(days=10)})
+    finding = found(read(owner, loser()))
+
+    assert [r for _, r, _ in offered(finding)][:1] == ["judge"]
+    assert "the account of John Doe is disabled" in finding.proposals[0].because.english()
