@@ -278,6 +278,18 @@ def proxy(claims: Iterable[Claim], *, primary: bool) -> Claim | None:
     return None
 
 
+def main_claim(holder: Holder) -> Claim | None:
+    """Where AD says that the value is the main address: `SMTP:`, else `mail` where there is no SMTP: at all.
+
+    That is how Entra works it out too, so a company without Exchange on-premises has main addresses in `mail` alone.
+    """
+    if claim := proxy(holder.ad_claims, primary=True):
+        return claim
+    if holder.ad is None or any(v.startswith("SMTP:") for v in holder.ad.proxy_addresses):
+        return None
+    return next((c for c in holder.ad_claims if c.attribute == "mail"), None)
+
+
 def has(claims: Iterable[Claim], attribute: str) -> bool:
     return any(c.attribute == attribute for c in claims)
 

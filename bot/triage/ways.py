@@ -18,7 +18,7 @@ from bot.triage.proposals import (
     remove_value,
 )
 from bot.triage.risk import SIGN_IN
-from bot.triage.situation import Situation, has, proxy, refs
+from bot.triage.situation import Situation, has, main_claim, proxy, refs
 from bot.triage.value import bare_of, fold
 
 
@@ -43,13 +43,16 @@ def let_go(
     code: str,
     doubt: Say | None = None,
     former: bool = False,
+    main_in_mail: bool = False,
 ) -> Ways:
-    """Everything this object can do about its claim, best first. `former`: it belongs to somebody who left."""
+    """Everything this object can do about its claim, best first. `former`: it belongs to somebody who left.
+    `main_in_mail`: the mail field is a person's main address here, not a note, and wants another one.
+    """
     ad = loser.ad
     if ad is None or ad.deleted or ad.conflict:
         return Ways()
     found = Ways()
-    for new in _instead(situation, loser, former=former):
+    for new in _instead(situation, loser, former=former, main_in_mail=main_in_mail):
         found += _one_way(situation, loser, new, code=code, doubt=doubt)
     if found.proposals or found.runbooks:
         return found
@@ -141,7 +144,7 @@ def _made(
     """By the operation that has the plainest words for it."""
     evidence, case_id = situation.evidence, situation.case_id
     touched = [c.attribute for c in changes]
-    main = proxy(loser.ad_claims, primary=True)
+    main = proxy(loser.ad_claims, primary=True)  # what `promote_other` deletes
     if touched == ["proxyAddresses"] and len(changes[0].delete) == 1 and not changes[0].add:
         return remove_value(
             evidence,
@@ -243,10 +246,12 @@ def _is_smtp(stored: str) -> bool:
     return fold(stored).startswith("smtp:")
 
 
-def _instead(situation: Situation, loser: Holder, *, former: bool) -> Iterator[str | None]:
+def _instead(
+    situation: Situation, loser: Holder, *, former: bool, main_in_mail: bool
+) -> Iterator[str | None]:
     """What could take the value's place, in the order in which people are asked; None: nothing needs to."""
     evidence, claims = situation.evidence, loser.ad_claims
-    main = proxy(claims, primary=True)
+    main = main_claim(loser) if main_in_mail else proxy(claims, primary=True)
     if main is None and not has(claims, SIGN_IN):
         yield None
         return
@@ -287,7 +292,7 @@ def _missing(situation: Situation, loser: Holder) -> Say:
             {**gaps, "places": places or Say("no attribute")},
             refs(loser),
         )
-    if proxy(loser.ad_claims, primary=True):
+    if main_claim(loser):
         return Say(
             "{name} needs another main address before {value} can be taken off: the account lists no other "
             "address of a verified domain that is free, and no new one was found that is known to be free.",

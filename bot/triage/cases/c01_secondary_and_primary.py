@@ -7,7 +7,17 @@ from bot.model import Holder, ObjectType, Say
 from bot.triage.cases.finding import Finding
 from bot.triage.cases.pairs import concluded, gave, places, signs, ways_of
 from bot.triage.keeper import Verdict, given, verdict
-from bot.triage.situation import Sides, Situation, about_address, has, proxy, refs, served, sides
+from bot.triage.situation import (
+    Sides,
+    Situation,
+    about_address,
+    has,
+    main_claim,
+    proxy,
+    refs,
+    served,
+    sides,
+)
 
 
 def recognise(situation: Situation) -> Finding | None:
@@ -22,7 +32,7 @@ def solve(situation: Situation, *, code: str, why: tuple[Say, ...] = ()) -> Find
     if any(h.type is not ObjectType.USER for h in pair.both):
         return None
     extras = [h for h in pair.both if _is_only_extra(h)]
-    mains = [h for h in pair.both if proxy(h.ad_claims, primary=True)]
+    mains = [h for h in pair.both if main_claim(h)]
     if len(extras) == 2:
         judged = verdict(situation, pair.both)
         what, then = _both_extra(situation, pair)
@@ -94,7 +104,7 @@ def _is_only_extra(holder: Holder) -> bool:
     elsewhere = {c.attribute for c in claims} - {"proxyAddresses", "mail"}
     return (
         proxy(claims, primary=False) is not None
-        and proxy(claims, primary=True) is None
+        and main_claim(holder) is None
         and not elsewhere
         and sum(c.attribute == "proxyAddresses" for c in claims) == 1
     )

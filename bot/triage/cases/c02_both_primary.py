@@ -6,7 +6,7 @@ from bot.model import ObjectType, Say
 from bot.triage.cases.finding import Finding
 from bot.triage.cases.pairs import afterwards, concluded, gave, places, signs, ways_of
 from bot.triage.keeper import verdict
-from bot.triage.situation import Situation, about_address, proxy, refs, sides
+from bot.triage.situation import Situation, about_address, main_claim, refs, sides
 
 
 def recognise(situation: Situation) -> Finding | None:
@@ -19,7 +19,7 @@ def solve(situation: Situation, *, code: str, why: tuple[Say, ...] = ()) -> Find
         return None
     if any(h.type is not ObjectType.USER for h in pair.both):
         return None
-    if not all(proxy(h.ad_claims, primary=True) for h in pair.both):
+    if not all(main_claim(h) for h in pair.both):
         return None
     value = situation.value
     judged = verdict(situation, pair.both)
@@ -55,5 +55,5 @@ def solve(situation: Situation, *, code: str, why: tuple[Say, ...] = ()) -> Find
         ),
         then=afterwards(situation, judged),
         verdict=judged,
-        ways=ways_of(situation, judged, code=code),
+        ways=ways_of(situation, judged, code=code, main_in_mail=True),
     )

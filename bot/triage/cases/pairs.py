@@ -10,7 +10,7 @@ from bot.model import Diagnosis, Holder, Runbook, Say
 from bot.triage.cases.finding import Finding
 from bot.triage.keeper import Verdict
 from bot.triage.risk import SIGN_IN
-from bot.triage.situation import Situation, export_error, granted, has, proxy, refs
+from bot.triage.situation import Situation, export_error, granted, has, main_claim, proxy, refs
 from bot.triage.value import fold
 from bot.triage.ways import Ways, let_go
 
@@ -46,10 +46,24 @@ def concluded(
     )
 
 
-def ways_of(situation: Situation, verdict: Verdict, *, code: str, former: bool = False) -> Ways:
+def ways_of(
+    situation: Situation,
+    verdict: Verdict,
+    *,
+    code: str,
+    former: bool = False,
+    main_in_mail: bool = False,
+) -> Ways:
     found = Ways()
     for loser in verdict.losers:
-        found += let_go(situation, loser, code=code, doubt=verdict.doubt, former=former)
+        found += let_go(
+            situation,
+            loser,
+            code=code,
+            doubt=verdict.doubt,
+            former=former,
+            main_in_mail=main_in_mail,
+        )
     return found
 
 
@@ -68,7 +82,13 @@ def _place(holder: Holder, value: str) -> Iterable[Say]:
     if has(claims, SIGN_IN):
         yield Say("In AD {name} signs in as {value}.", gaps, cites)
     if has(claims, "mail") and not proxy(claims, primary=True):
-        yield Say("In AD the mail field of {name} holds {value}.", gaps, cites)
+        yield Say(
+            "In AD the mail field of {name} holds {value}; without an SMTP: address Entra takes it for the main one."
+            if main_claim(holder)
+            else "In AD the mail field of {name} holds {value}.",
+            gaps,
+            cites,
+        )
     if has(claims, "targetAddress"):
         yield Say("In AD mail for {name} is forwarded to {value} (targetAddress).", gaps, cites)
     if any(_is_sip(c.attribute, c.value) for c in claims):
