@@ -58,6 +58,24 @@ async def test_two_people_have_one_main_address(stage: Stage, nth: int) -> None:
     await all_the_way(stage, "per@contoso.com", nth)
 
 
+@pytest.mark.case("C02", "lab")
+async def test_a_company_without_exchange_has_its_main_addresses_in_the_mail_field(
+    stage: Stage,
+) -> None:
+    stage.person("Per Hansen", mail="per@contoso.com")
+    await stage.sync()
+    stage.licence("Per Hansen")
+    stage.person("Per Hauge", mail="per@contoso.com")
+    await stage.sync()
+    stage.licence("Per Hauge")
+
+    seen = await diagnosed(stage, "per@contoso.com")
+
+    assert seen == Card("C02", "Two people have per@contoso.com as main address", (JUDGE,))
+
+    await all_the_way(stage, "per@contoso.com")
+
+
 @pytest.mark.case("C03", "lab")
 @pytest.mark.parametrize("nth", [0, 1])
 async def test_two_forests_gave_out_one_sign_in_name(two_forests: Stage, nth: int) -> None:
