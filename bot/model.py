@@ -516,6 +516,11 @@ class Approval:
     at: datetime
 
 
+SHORTEST_REASON = (
+    10  # characters of the first one: enough to be a reason, not enough to be a burden
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """The first of two approvals of a JUDGE, with the reason that was typed; it waits for the second.

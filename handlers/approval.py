@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.model import (
+    SHORTEST_REASON,
     Agreement,
     Approval,
     Case,
@@ -23,7 +24,6 @@ from bot.ports import AuditLine, Signer
 from bot.triage.plan import agreement_bytes
 from handlers.timing import Timing
 
-# enough to be a reason, not enough to be a burden; the dialog asks for as much
 _NO_REASON = Refusal(
     "no-reason",
     Say(
@@ -46,7 +46,8 @@ def objection(
     if proposal.risk is not Risk.JUDGE:
         return None
     if first is None:
-        return None if reason.strip() else _NO_REASON
+        # the dialog asked for as much, but of the second one it does not, and the first may be gone by now
+        return None if len(reason.strip()) >= SHORTEST_REASON else _NO_REASON
     given = first.approval
     slack = (given.slack_team, given.slack_user) == (person.slack.team, person.slack.user)
     return _SAME_PERSON if slack or given.entra_id == person.entra_id else None

@@ -5,7 +5,7 @@ Promise: pure; at most 100 blocks; what was cut is said; the dialog carries what
 
 from typing import Any
 
-from bot.model import Agreement, Case, Holder, Proposal, Say, mark
+from bot.model import SHORTEST_REASON, Agreement, Case, Holder, Proposal, Say, mark
 from bot.slack import byhand
 from bot.slack.cards import diff
 from bot.slack.words import bullets, heading, places, preformatted, rich, runs, section, visible
@@ -16,7 +16,7 @@ MAX_HOLDERS = 8
 MAX_SIDE = 1500
 MAX_MOMENTS = 20
 MAX_STEPS = 5
-MIN_REASON, MAX_REASON = 10, 500  # enough to be a reason; short enough for a card
+MAX_REASON = 500  # short enough for a card
 _OBJECTS = mark("… and {count} more objects.")
 _ERRORS = mark("… and {count} more errors.")
 
@@ -58,7 +58,7 @@ def reason(
         blocks.append(rich("first", heading(t("The first of two")), section(*runs(say))))
     label = t("Is there anything to add?") if first else t("Why is this right?")
     element = {"type": "plain_text_input", "action_id": "v", "multiline": True}
-    least = {} if first else {"min_length": MIN_REASON}
+    least = {} if first else {"min_length": SHORTEST_REASON}
     blocks.append(
         {
             "type": "input",
@@ -81,9 +81,9 @@ def reason(
 
 def too_short(given: str, *, first: bool) -> str | None:
     """What stands beside the field when the reason is none; the first of two has to give one."""
-    if first and len(given.strip()) < MIN_REASON:
+    if first and len(given.strip()) < SHORTEST_REASON:
         text = t("Write at least {count} characters: the second person decides on your reason.")
-        return text.format(count=MIN_REASON)
+        return text.format(count=SHORTEST_REASON)
     return None
 
 

@@ -337,9 +337,10 @@ async def test_one_entra_account_behind_two_slack_accounts_is_one_person() -> No
     assert "Somebody else has to approve it too" in bot.answers(KARI)[-1]
 
 
-async def test_a_first_approval_without_a_reason_is_none() -> None:
+@pytest.mark.parametrize("reason", ["   ", "ok", " because "])
+async def test_a_first_approval_without_a_reason_is_none(reason: str) -> None:
     bot = await doubtful()
-    await bot.click(INGRID, reason="   ")
+    await bot.click(INGRID, reason=reason)
 
     assert bot.case.agreed == ()
     assert "two people and a reason" in bot.answers(INGRID)[0]
