@@ -132,6 +132,8 @@ async def test_an_account_name_has_odd_letters_and_there_is_no_sign_in_name(stag
 
     assert seen == Card("C49", "The account name bo,lund has unusual characters", (JUDGE,))
 
+    await all_the_way(stage, "bo,lund", mended=stage.agent.told.clear)
+
 
 @pytest.mark.case("C51", "lab")
 async def test_an_object_carries_too_much(stage: Stage) -> None:
