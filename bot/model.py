@@ -110,6 +110,10 @@ class AttributeStamp:
     dc: str
 
 
+# RemoteUserMailbox, RemoteRoomMailbox, RemoteEquipmentMailbox, RemoteSharedMailbox
+_REMOTE = frozenset({1 << 31, 1 << 33, 1 << 34, 1 << 35})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdObject:
     """One object of one forest. `guid` is objectGUID in text form, `anchor` the base64 that Entra joins by."""
@@ -161,6 +165,11 @@ class AdObject:
     @property
     def ref(self) -> str:
         return f"ad:{self.forest}:{self.guid}"
+
+    @property
+    def remote_mailbox(self) -> bool:
+        """Exchange on-premises knows it, but the mailbox is in Exchange Online (msExchRecipientTypeDetails)."""
+        return self.recipient_type in _REMOTE
 
     @property
     def conflict(self) -> bool:

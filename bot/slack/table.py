@@ -122,7 +122,8 @@ def signs(holder: Holder) -> str:
     if enabled is not None:
         found.append(t("enabled") if enabled else t("disabled"))
     if holder.ad and holder.ad.mailbox:
-        found.append(t("on-premises mailbox"))
+        remote = holder.ad.remote_mailbox
+        found.append(t("mailbox in Exchange Online") if remote else t("on-premises mailbox"))
     if holder.ad and holder.ad.last_logon_at:
         when = f"{holder.ad.last_logon_at:%Y-%m-%d}"
         found.append(t("AD sign-in about {when}").format(when=when))

@@ -128,7 +128,7 @@ def _doubt_about(
     if delivers and (ad.mailbox or ad.recipient_type):
         return Risk.JUDGE, Say(
             "{name} has an on-premises mailbox, so mail to {value} would go elsewhere"
-            if ad.mailbox
+            if ad.mailbox and not ad.remote_mailbox
             else "Exchange on-premises delivers mail to {name}, so mail to {value} would go elsewhere",
             {"name": loser.name, "value": value},
             cites,

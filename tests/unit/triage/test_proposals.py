@@ -90,6 +90,10 @@ NOT_SAFE: dict[str, tuple[dict[str, Any], str]] = {
         {"holder": loser(ad={"mailbox": True})},
         f"has an on-premises mailbox, so mail to {EXTRA} would go elsewhere",
     ),
+    "a mailbox in Exchange Online that on-premises knows": (
+        {"holder": loser(ad={"mailbox": True, "recipient_type": 1 << 31})},
+        f"Exchange on-premises delivers mail to Svc Scanner, so mail to {EXTRA} would go elsewhere",
+    ),
     "Entra gave it to the loser": (
         {"holder": loser(cloud_proxies=(EXTRA,))},
         f"in Entra {EXTRA} belongs to Svc Scanner today",
