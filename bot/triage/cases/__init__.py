@@ -4,7 +4,9 @@ Promise: pure; exactly one case always answers, the last one being the honest "n
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from bot.model import Risk
 from bot.triage.cases import (
     c00_not_recognised,
     c01_secondary_and_primary,
@@ -165,5 +167,11 @@ CASES: tuple[tuple[str, Recognise], ...] = (
 def recognise(situation: Situation) -> Finding:
     for _, case in CASES:
         if finding := case(situation):
-            return finding
+            return without_forbidden(finding)
     raise AssertionError("C00 answers everything")
+
+
+def without_forbidden(finding: Finding) -> Finding:
+    """A change of a protected account is no proposal, whichever case made it: the bot never writes there."""
+    allowed = tuple(p for p in finding.proposals if p.risk is not Risk.DESTRUCTIVE)
+    return replace(finding, proposals=allowed)

@@ -179,6 +179,17 @@ def test_a_public_folder_in_ad_is_c28() -> None:
     assert "Get-MailPublicFolder -Identity 'CN=Events 2019," in commands(finding)[0]
 
 
+def test_a_protected_folder_has_no_button() -> None:
+    """The writer would refuse it: nobody is asked to approve what cannot be written."""
+    plain = folder()
+    assert plain.ad is not None
+    odd = replace(plain, ad=replace(plain.ad, admin_count=True))
+    finding = found(read_of(asker(), odd))
+
+    assert (finding.diagnosis.code, finding.proposals) == ("C28", ())
+    assert finding.diagnosis.runbooks
+
+
 def test_a_folder_that_is_for_this_address_is_disabled_in_exchange() -> None:
     finding = found(read_of(asker(), folder((MAIN,))))
 
