@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.model import Risk
+from bot.triage.byhand import by_ad_team
 from bot.triage.cases import (
     c00_not_recognised,
     c01_secondary_and_primary,
@@ -167,11 +168,21 @@ CASES: tuple[tuple[str, Recognise], ...] = (
 def recognise(situation: Situation) -> Finding:
     for _, case in CASES:
         if finding := case(situation):
-            return without_forbidden(finding)
+            return _without_forbidden(finding, situation)
     raise AssertionError("C00 answers everything")
 
 
-def without_forbidden(finding: Finding) -> Finding:
-    """A change of a protected account is no proposal, whichever case made it: the bot never writes there."""
+def _without_forbidden(finding: Finding, situation: Situation) -> Finding:
+    """A change of a protected object is no proposal, whichever case made it: the AD team is told how to make it."""
     allowed = tuple(p for p in finding.proposals if p.risk is not Risk.DESTRUCTIVE)
-    return replace(finding, proposals=allowed)
+    if len(allowed) == len(finding.proposals):
+        return finding
+    books = [
+        by_ad_team(holder.ad, step.changes, rank=p.rank, title=p.title, because=p.because)
+        for p in finding.proposals
+        if p.risk is Risk.DESTRUCTIVE
+        for step in p.steps
+        if (holder := situation.holder(f"ad:{step.forest}:{step.guid}")) and holder.ad
+    ]
+    told = replace(finding.diagnosis, runbooks=(*finding.diagnosis.runbooks, *books))
+    return Finding(told, allowed)
