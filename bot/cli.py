@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Coroutine
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,6 +79,22 @@ def _tell(as_json: bool, text: str, **facts: object) -> None:  # noqa: FBT001 - 
     sys.stdout.write((msgspec.json.encode(facts).decode() if as_json else text) + "\n")
 
 
+def _print_json(told: object) -> None:
+    sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+
+
+def _bytes_of(name: str | Path) -> bytes:
+    """Of a file, or of stdin when it is called `-`."""
+    return sys.stdin.buffer.read() if str(name) == "-" else _read(Path(name))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     """An error inside a task group is the same error outside of it."""
     try:
@@ -142,7 +158,7 @@ def whohas(
 
     answer = _run(ask())
     if json:
-        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        _print_json(answer)
     else:
         from bot.console import show_whohas
 
@@ -196,7 +212,7 @@ def calculate(
     else:
         answer = _calculate_live(who, config)
     if json:
-        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        _print_json(answer)
     else:
         from bot.console import show_calculated
 
@@ -222,12 +238,8 @@ def _calculate_file(
             "Which domains are verified is not in a file.",
             todo="Name each of them: --verified-domain contoso.com",
         )
-    try:
-        body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{name} cannot be read: {error.strerror}.") from error
     tenant = TenantFacts(tenant="", initial_domain=initial_domain, verified_domains=tuple(domains))
-    return calculate_file(name, body, tenant, licensed=licensed)
+    return calculate_file(name, _bytes_of(name), tenant, licensed=licensed)
 
 
 def _calculate_live(who: str, config: Path | None) -> Any:
@@ -293,7 +305,7 @@ def explain(
         from bot import report
 
         told = report.explained(answer, offline=offline)
-        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+        _print_json(told)
     else:
         from bot.console import show_explained
 
@@ -316,11 +328,7 @@ def diagnose(
     from bot.model import Say
     from bot.triage import casefile
 
-    try:
-        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
-    found = casefile.read(body)
+    found = casefile.read(_bytes_of(file))
     if isinstance(found, Say):
         with _spoken(lang):
             raise SettingsError(sentence(found))
@@ -328,7 +336,7 @@ def diagnose(
     if json:
         from bot import report
 
-        sys.stdout.write(msgspec.json.encode(report.examined(answer)).decode() + "\n")
+        _print_json(report.examined(answer))
     else:
         from bot.console import show_examined
 
@@ -360,14 +368,11 @@ def bundle(
     given = _settings(config)
 
     async def read() -> Any:
-        store = store_of(given)
-        try:
+        async with aclosing(store_of(given)) as store:
             policy = plain.policy_of(given)
             return await make(
                 case.lower(), redact=redact, cases=store, clock=SystemClock(), policy=policy
             )
-        finally:
-            await store.aclose()
 
     made = _run(read())
     if isinstance(made, Say):
@@ -396,11 +401,8 @@ def reply(
     given = _settings(config)
 
     async def read() -> Any:
-        store = store_of(given)
-        try:
+        async with aclosing(store_of(given)) as store:
             return await make(case.lower(), cases=store)
-        finally:
-            await store.aclose()
 
     made = _run(read())
     with _spoken(lang):
@@ -409,8 +411,7 @@ def reply(
             raise typer.Exit(1)
         if json:
             lines = [say.english() for say in made.lines]
-            sys.stdout.write(msgspec.json.encode({"case": case.lower(), "reply": lines}).decode())
-            sys.stdout.write("\n")
+            _print_json({"case": case.lower(), "reply": lines})
         else:
             from bot.slack.words import plain
 
@@ -420,13 +421,9 @@ def reply(
 def _pasted(argument: str) -> str:
     """The text itself, or what stands on stdin or in a file; consoles of Windows write UTF-16."""
     if argument == "-":
-        return _decoded(sys.stdin.buffer.read())
+        return _decoded(_bytes_of(argument))
     if argument.startswith("@") and len(argument) > 1:
-        path = Path(argument[1:])
-        try:
-            return _decoded(path.read_bytes())
-        except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+        return _decoded(_read(Path(argument[1:])))
     return argument
 
 
@@ -457,7 +454,7 @@ def softmatch(
 
     told = _run(foresee(_settings(config), who, watch=watch))
     if json:
-        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+        _print_json(told)
     else:
         with _spoken(lang):
             show_softmatch(told, Console())
@@ -496,12 +493,9 @@ def verify(json: Json = False, config: Config = None) -> None:  # noqa: FBT002 -
     from bot.main import store_of
 
     async def check() -> tuple[chain.Verdict, int]:
-        store = store_of(_settings(config))
-        try:
+        async with aclosing(store_of(_settings(config))) as store:
             lines = [line async for line in store.audit_lines()]
             return chain.verify(lines, head=await store.audit_head()), len(lines)
-        finally:
-            await store.aclose()
 
     verdict, count = _run(check())
     if json:
@@ -511,7 +505,7 @@ def verify(json: Json = False, config: Config = None) -> None:  # noqa: FBT002 -
             "first_bad": verdict.first_bad,
             "why": verdict.why,
         }
-        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+        _print_json(told)
     elif verdict.ok:
         sys.stdout.write(f"The chain of {count} lines is whole.\n")
     else:
@@ -527,11 +521,8 @@ def export(config: Config = None) -> None:
     from bot.main import store_of
 
     async def write() -> None:
-        store = store_of(_settings(config))
-        try:
+        async with aclosing(store_of(_settings(config))) as store:
             lines = [line async for line in store.audit_lines()]
-        finally:
-            await store.aclose()
         for line in chain.export(lines):
             sys.stdout.write(line)
 

@@ -110,8 +110,8 @@ class AttributeStamp:
     dc: str
 
 
-# RemoteUserMailbox, RemoteRoomMailbox, RemoteEquipmentMailbox, RemoteSharedMailbox
-_REMOTE = frozenset({1 << 31, 1 << 33, 1 << 34, 1 << 35})
+# msExchRecipientTypeDetails: RemoteUserMailbox, RemoteRoomMailbox, RemoteEquipmentMailbox, RemoteSharedMailbox
+REMOTE_MAILBOXES = frozenset({1 << 31, 1 << 33, 1 << 34, 1 << 35})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +168,8 @@ class AdObject:
 
     @property
     def remote_mailbox(self) -> bool:
-        """Exchange on-premises knows it, but the mailbox is in Exchange Online (msExchRecipientTypeDetails)."""
-        return self.recipient_type in _REMOTE
+        """Exchange on-premises knows it, but the mailbox is in Exchange Online."""
+        return self.recipient_type in REMOTE_MAILBOXES
 
     @property
     def conflict(self) -> bool:
@@ -433,11 +433,6 @@ class Diagnosis:
     scores: tuple[Score, ...] = ()
     runbooks: tuple[Runbook, ...] = ()
     alert: bool = False  # perhaps an attack: told to security, never held back
-
-    @property
-    def matched(self) -> tuple[str, ...]:
-        """The evidence this rests on: what its sentences cite, in their order."""
-        return tuple(dict.fromkeys(c for s in (*self.what, *self.why) for c in s.cites))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from bot.ad.ask import Entry
 from bot.ad.certificates import expired
 from bot.ad.filters import bare
-from bot.model import AdObject, AttributeStamp, ObjectType
+from bot.model import REMOTE_MAILBOXES, AdObject, AttributeStamp, ObjectType
 
 READ = (
     "objectGUID",
@@ -58,8 +58,8 @@ DISABLED = 0x2
 GUID_BYTES = 16
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = 0x7FFF_FFFF_FFFF_FFFF
-# msExchRecipientTypeDetails that have a mailbox, here or (from 2 to the 31st on) in Exchange Online
-_MAILBOXES = frozenset({1, 2, 4, 8, 16, 32, 1 << 31, 1 << 33, 1 << 34, 1 << 35})
+# msExchRecipientTypeDetails that have a mailbox, here or in Exchange Online
+_MAILBOXES = frozenset({1, 2, 4, 8, 16, 32}) | REMOTE_MAILBOXES
 # the policies that write e-mail addresses, as msExchPoliciesIncluded and -Excluded name them: {policy},{this}
 _ADDRESS_POLICIES = "{26491cfc-9e50-4857-861b-0cb8df22b5d7}"
 # attributeID of the schema, as replication numbers them; the same in every forest. What Exchange added has

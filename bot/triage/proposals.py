@@ -159,12 +159,11 @@ def promote_other(
     stored: str,
     other: str,
     rank: int = 1,
-    keep_old: bool = False,
     doubt: Say | None = None,
 ) -> Proposal | None:
     """OP-PRIM: another address becomes the main one, `mail` along with it.
 
-    `other` is `smtp:…` as the object stores it, or a bare new address. `keep_old`: the old one stays as an extra.
+    `other` is `smtp:…` as the object stores it, or a bare new address.
     """
     ad = loser.ad
     if ad is None:
@@ -176,7 +175,7 @@ def promote_other(
     change = Change(
         "proxyAddresses",
         delete=(stored, other) if own else (stored,),
-        add=(new_primary, f"smtp:{old}") if keep_old else (new_primary,),
+        add=(new_primary,),
     )
     changes = [change]
     if ad.mail and fold(ad.mail) == fold(old):
@@ -187,9 +186,7 @@ def promote_other(
         code=code,
         rank=rank,
         title=Say(
-            "Make {new} the main address of {name} and keep {value} as an extra one"
-            if keep_old
-            else "Make {new} the main address of {name} and drop {value}",
+            "Make {new} the main address of {name} and drop {value}",
             {"new": new_primary, "name": loser.name, "value": stored},
         ),
         loser=loser,

@@ -255,7 +255,7 @@ def clear_mapping(cloud: CloudObject) -> Instruction:
             (cloud.ref,),
         ),
         f"Invoke-MgGraphRequest -Method PATCH -Uri {url} -ContentType 'application/json' "
-        """-Body '{"onPremisesObjectIdentifier":null}'""",
+        """-Body '{"onPremisesObjectIdentifier": null}'""",
     )
 
 

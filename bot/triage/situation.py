@@ -188,11 +188,6 @@ def export_error(errors: Iterable[SyncError], *categories: str) -> bool:
     return any(e.origin is Origin.EXPORT and fold(e.category or "") in wanted for e in errors)
 
 
-def drifted(errors: Iterable[SyncError], *categories: str) -> bool:
-    """A difference that the bot worked out itself (`bot.triage.drift` names them)."""
-    return any(e.origin is Origin.DRIFT and e.category in categories for e in errors)
-
-
 def is_gone(holder: Holder) -> bool:
     """Only in a recycle bin: an AD tombstone or a soft-deleted Entra object."""
     ad_gone = holder.ad is None or holder.ad.deleted
@@ -255,18 +250,6 @@ def granted(errors: Iterable[SyncError], holder: Holder) -> tuple[Claim, ...]:
     if own and about_upn(own):
         return tuple(c for c in claims if c.attribute == "userPrincipalName")
     return claims
-
-
-def is_synced_user(holder: Holder) -> bool:
-    """A living user on both sides, surely the same one."""
-    return (
-        holder.ad is not None
-        and holder.cloud is not None
-        and not holder.ad.deleted
-        and holder.type is ObjectType.USER
-        and holder.cloud.synced is True
-        and holder.joined_by in {"anchor", "sid"}
-    )
 
 
 def proxy(claims: Iterable[Claim], *, primary: bool) -> Claim | None:

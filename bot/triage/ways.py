@@ -145,24 +145,15 @@ def _made(
     evidence, case_id = situation.evidence, situation.case_id
     touched = [c.attribute for c in changes]
     main = proxy(loser.ad_claims, primary=True)  # what `promote_other` deletes
-    if touched == ["proxyAddresses"] and len(changes[0].delete) == 1 and not changes[0].add:
+    first = changes[0]
+    if touched in (["proxyAddresses"], ["mail"]) and len(first.delete) == 1 and not first.add:
         return remove_value(
             evidence,
             case_id=case_id,
             code=code,
             loser=loser,
-            attribute="proxyAddresses",
-            stored=changes[0].delete[0],
-            doubt=doubt,
-        )
-    if touched == ["mail"] and not changes[0].add:
-        return remove_value(
-            evidence,
-            case_id=case_id,
-            code=code,
-            loser=loser,
-            attribute="mail",
-            stored=changes[0].delete[0],
+            attribute=first.attribute,
+            stored=first.delete[0],
             doubt=doubt,
         )
     if touched == [SIGN_IN]:

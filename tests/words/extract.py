@@ -7,6 +7,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,7 @@ class Found:
     marking: frozenset[str]  # files that mark sentences of theirs
 
 
+@cache
 def extract(root: Path = ROOT) -> Found:
     sentences: defaultdict[str, list[Place]] = defaultdict(list)
     indirect: list[Place] = []

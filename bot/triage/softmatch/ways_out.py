@@ -4,7 +4,7 @@ Promise: pure; never a way that weakens the tenant for longer than one sync with
 """
 
 from bot.model import AdObject, Answer, Bar, CloudObject, Foretold, Instruction, Pairing, Say
-from bot.triage.runbooks import delta_sync, quoted
+from bot.triage.runbooks import clear_mapping, delta_sync
 from bot.triage.softmatch.bars import called
 
 # no procedure of ours makes these two join
@@ -133,8 +133,6 @@ def _keep_administrator(cloud: CloudObject) -> tuple[Instruction, ...]:
 
 def _clear_mapping(cloud: CloudObject) -> tuple[Instruction, ...]:
     who, cites = {"cloud": called(cloud)}, (cloud.ref,)
-    uri = quoted(f"https://graph.microsoft.com/beta/users/{cloud.id}")
-    body = quoted('{"onPremisesObjectIdentifier": null}')
     ask = Say(
         "Ask your security team whether this is a migration or somebody taking over {cloud}. Go on only if it is "
         "a migration.",
@@ -144,7 +142,7 @@ def _clear_mapping(cloud: CloudObject) -> tuple[Instruction, ...]:
     clear = Say("Then a Hybrid Identity Administrator may clear the tie of {cloud}.", who, cites)
     return (
         Instruction(ask),
-        Instruction(clear, f"Invoke-MgGraphRequest -Method PATCH -Uri {uri} -Body {body}"),
+        Instruction(clear, clear_mapping(cloud).command),
     )
 
 
