@@ -444,15 +444,28 @@ class Change:
     add: tuple[str, ...] = ()
 
 
+class Side(StrEnum):
+    AD = "ad"
+    ENTRA = "entra"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One object, one modify. The target is the objectGUID; the DN is what people read."""
+    """One object, one modify. The target is the objectGUID; the DN is what people read.
+
+    On the side of Entra: one PATCH of one user. `guid` is the object id there, `forest` and `dn` are "".
+    """
 
     forest: str
     guid: str
     dn: str
     name: str
     changes: tuple[Change, ...]
+    side: Side = Side.AD
+
+    @property
+    def ref(self) -> str:
+        return f"entra:{self.guid}" if self.side is Side.ENTRA else f"ad:{self.forest}:{self.guid}"
 
 
 @dataclass(frozen=True, slots=True)

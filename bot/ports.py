@@ -185,6 +185,26 @@ class AdWriter(Protocol):
         ...
 
 
+class CloudWriter(Protocol):
+    """What an application changes in Entra: the sign-in name of one user. Graph has no fence: what stands there is
+    read, compared, written, and read again; never SAFE.
+    """
+
+    async def read(self, step: Step) -> CloudObject | None:
+        """The target as it is now."""
+        ...
+
+    async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
+        """One PATCH of one step, under the same checks as a write to AD. STALE, REFUSED and UNKNOWN are results;
+        Unreachable means that nothing was sent. Never retries.
+        """
+        ...
+
+    async def settle(self, proposal: Proposal, index: int) -> Receipt:
+        """After UNKNOWN or a crash: a read decides. Raises Unreachable."""
+        ...
+
+
 class Cloud(Protocol):
     """One Entra tenant through Graph. Raises Unreachable, Refused (expired secret, missing permission)."""
 

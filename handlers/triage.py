@@ -89,7 +89,7 @@ def _mended(case: Case, approved_for: set[str]) -> set[str]:
         if case.evidence
         else {}
     )
-    changed = {twins.get(f"ad:{step.forest}:{step.guid}", "") for step in confirm.steps_of(case)}
+    changed = {twins.get(step.ref, "") for step in confirm.steps_of(case)}
     return approved_for & changed or approved_for
 
 

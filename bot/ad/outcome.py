@@ -89,5 +89,5 @@ def settled(target: Target | None, step: Step, *, ours: bool) -> Outcome:
 
 def relied_on_before(proposal: Proposal, step: Step) -> tuple[Before, ...]:
     """Without a receipt of our own look, what people saw is the best before-image there is."""
-    ref = f"ad:{step.forest}:{step.guid}"
+    ref = step.ref
     return tuple(b for b in proposal.before if b.ref == ref and b.what in touched(step))

@@ -48,7 +48,7 @@ def steps_of(case: Case) -> tuple[Step, ...]:
 def watched(case: Case) -> tuple[tuple[ObjectType, str], ...]:
     """Which Entra objects have to be read: those with the error, those written to, the one that keeps the value."""
     ids = {(e.object_type, e.object_id) for e in case.errors}
-    twins = [_twin(case, f"ad:{s.forest}:{s.guid}") for s in steps_of(case)]
+    twins = [_twin(case, s.ref) for s in steps_of(case)]
     keeper = _keeper(case)
     twins.append(keeper.cloud if keeper else None)
     return tuple(sorted(ids | {(c.type, c.id) for c in twins if c}))
@@ -200,9 +200,7 @@ def _misplaced(case: Case, seen: Seen) -> Iterator[Say]:
             (shown.ref,),
         )
     renamed = {
-        f"ad:{s.forest}:{s.guid}"
-        for s in steps_of(case)
-        if {c.attribute for c in s.changes} == {"userPrincipalName"}
+        s.ref for s in steps_of(case) if {c.attribute for c in s.changes} == {"userPrincipalName"}
     }
     for holder in case.evidence.holders if case.evidence else ():
         if holder.ad is None or holder.cloud is None or holder.ad.ref not in gone:
@@ -251,10 +249,10 @@ def _twin(case: Case, ref: str) -> CloudObject | None:
 
 
 def _read_twin(case: Case, step: Step, seen: Seen) -> CloudObject | None:
-    known = _twin(case, f"ad:{step.forest}:{step.guid}")
+    known = _twin(case, step.ref)
     return seen.clouds.get(known.id) if known else None
 
 
 def _cites(step: Step, twin: CloudObject | None = None) -> tuple[str, ...]:
-    ad = f"ad:{step.forest}:{step.guid}"
+    ad = step.ref
     return (ad, twin.ref) if twin else (ad,)

@@ -59,7 +59,7 @@ def undo_of(
         *(b for r in written for b in _single_values(proposal.steps[r.step])),
     )
     names = {"name": ", ".join(dict.fromkeys(s.name for s in reversed_steps))}
-    cites = tuple(dict.fromkeys(f"ad:{s.forest}:{s.guid}" for s in reversed_steps))
+    cites = tuple(dict.fromkeys(s.ref for s in reversed_steps))
     safe = proposal.risk is Risk.SAFE
     undo = Proposal(
         id="",
@@ -147,7 +147,7 @@ def _image(image: Iterable[Before], attribute: str) -> tuple[str, ...] | None:
 def _single_values(step: Step) -> tuple[Before, ...]:
     """An attribute of one value is put back only while it holds what we left there."""
     return tuple(
-        Before(f"ad:{step.forest}:{step.guid}", change.attribute, change.add)
+        Before(step.ref, change.attribute, change.add)
         for change in step.changes
         if change.attribute not in _MANY_VALUES
     )

@@ -182,7 +182,7 @@ def _without_forbidden(finding: Finding, situation: Situation) -> Finding:
         for p in finding.proposals
         if p.risk is Risk.DESTRUCTIVE
         for step in p.steps
-        if (holder := situation.holder(f"ad:{step.forest}:{step.guid}")) and holder.ad
+        if (holder := situation.holder(step.ref)) and holder.ad
     ]
     told = replace(finding.diagnosis, runbooks=(*finding.diagnosis.runbooks, *books))
     return Finding(told, allowed)

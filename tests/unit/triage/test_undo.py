@@ -58,7 +58,7 @@ def written(proposal: Proposal, step: int = 0, **more: Any) -> Receipt:
 
 
 def image(step: Step, **values: tuple[str, ...]) -> tuple[Before, ...]:
-    return tuple(Before(f"ad:{step.forest}:{step.guid}", n, v) for n, v in values.items())
+    return tuple(Before(step.ref, n, v) for n, v in values.items())
 
 
 def test_the_way_back_is_a_proposal_like_any_other() -> None:

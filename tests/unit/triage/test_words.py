@@ -224,7 +224,7 @@ def test_safe_takes_nothing_that_anybody_uses(of: Evidence) -> None:
 @given(read())
 def test_the_one_who_keeps_the_value_is_never_written_to(of: Evidence) -> None:
     finding = concluded(of, None)
-    written = {f"ad:{s.forest}:{s.guid}" for p in finding.proposals for s in p.steps}
+    written = {s.ref for p in finding.proposals for s in p.steps}
 
     assert finding.diagnosis.keeper not in written
     assert written <= set(finding.diagnosis.losers)

@@ -151,7 +151,7 @@ def test_whatever_stands_there_the_finding_is_sound(
 ) -> None:
     finding = found(read, policy=policy, previous=before, fixed_since=since)
     managed = {h.ad.ref for h in read.holders if h.ad and h.cloud and h.cloud.cloud_managed is True}
-    written = {f"ad:{s.forest}:{s.guid}" for p in finding.proposals for s in p.steps}
+    written = {s.ref for p in finding.proposals for s in p.steps}
 
     assert written & managed == set()
     assert not finding.diagnosis.alert or all(p.risk is not Risk.SAFE for p in finding.proposals)

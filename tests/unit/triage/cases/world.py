@@ -112,7 +112,7 @@ def sound(finding: Finding, read: Evidence) -> None:
     d = finding.diagnosis
     unread = {c for s in sentences(finding) for c in s.cites} - read.keys()
     uncited = [s.msgid for s in (*d.what, *d.why, *d.then) if not s.cites]
-    written = {f"ad:{s.forest}:{s.guid}" for p in finding.proposals for s in p.steps}
+    written = {s.ref for p in finding.proposals for s in p.steps}
     open_gaps = [
         s.msgid
         for s in sentences(finding)
