@@ -131,7 +131,7 @@ def _show_proposal(proposal: Proposal, console: Console) -> None:
     console.print(title.append_text(_text(proposal.title)))
     console.print(Text(f"  {risk_of(proposal.risk)}: ").append_text(_text(proposal.because)))
     for step in proposal.steps:
-        for line in diff(step.changes, step.dn).split("\n"):
+        for line in diff(step).split("\n"):
             style = {"-": "red", "+": "green"}.get(line[:1], "")
             console.print(Text(f"    {line}", style=style), soft_wrap=True)
     for say in (*proposal.consequences, proposal.untouched):

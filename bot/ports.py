@@ -167,14 +167,17 @@ class AdReader(Protocol):
         ...
 
 
-class AdWriter(Protocol):
-    async def read(self, step: Step) -> AdObject | None:
-        """The target as it is now, on the DC that will be written."""
+class StepWriter(Protocol):
+    """Whatever the side: one step, written once, under an approval that is checked here again."""
+
+    async def read(self, step: Step) -> AdObject | CloudObject | None:
+        """The target as it is now, where it will be written. Raises Unreachable."""
         ...
 
     async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
-        """One guarded modify of one step. Verifies signature, hash, expiry, mode and every protection itself.
-        Never raises for an answer: STALE, REFUSED and UNKNOWN are results. Never retries.
+        """One guarded write of one step. Verifies signature, hash, expiry, mode and every protection itself.
+        Never raises for an answer: STALE, REFUSED and UNKNOWN are results; Unreachable means that nothing was sent.
+        Never retries.
         """
         ...
 
@@ -185,24 +188,18 @@ class AdWriter(Protocol):
         ...
 
 
-class CloudWriter(Protocol):
-    """What an application changes in Entra: the sign-in name of one user. Graph has no fence: what stands there is
+class AdWriter(StepWriter, Protocol):
+    """One LDAP modify, which AD itself guards: the old values must still stand there."""
+
+    async def read(self, step: Step) -> AdObject | None: ...
+
+
+class CloudWriter(StepWriter, Protocol):
+    """What an application changes in Entra: the sign-in name of one user. Graph has no guard: what stands there is
     read, compared, written, and read again; never SAFE.
     """
 
-    async def read(self, step: Step) -> CloudObject | None:
-        """The target as it is now."""
-        ...
-
-    async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
-        """One PATCH of one step, under the same checks as a write to AD. STALE, REFUSED and UNKNOWN are results;
-        Unreachable means that nothing was sent. Never retries.
-        """
-        ...
-
-    async def settle(self, proposal: Proposal, index: int) -> Receipt:
-        """After UNKNOWN or a crash: a read decides. Raises Unreachable."""
-        ...
+    async def read(self, step: Step) -> CloudObject | None: ...
 
 
 class Cloud(Protocol):

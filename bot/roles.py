@@ -38,7 +38,7 @@ from bot.events import (
     VerifyDue,
     WriteDue,
 )
-from bot.model import Decision, Mode, Proposal, Receipt
+from bot.model import Decision, Mode, Proposal, Receipt, Side
 from bot.settings import Settings
 from bot.slack import connection
 from bot.slack.channel import SlackChannel
@@ -185,7 +185,7 @@ async def writer_handlers(
             cases=common.store,
             ad=found.ad,
             cloud=found.cloud,
-            writer=writer,
+            writers={Side.AD: writer},
             journal=counted,
             approvers=ListedApprovers(approvers, found.cloud),
             clock=common.clock,

@@ -1,4 +1,4 @@
-"""In: FixApproved, then WriteDue. Out: one guarded modify in AD and its receipt, or nothing and the reason.
+"""In: FixApproved, then WriteDue. Out: one guarded write and its receipt, or nothing and the reason.
 Two events, so that the intent stands in the audit before the write: FixApproved commits it, WriteDue writes.
 Promise: written only if people still may, and if fresh evidence gives the very same plan; never written twice;
 an answer that was lost is settled by reading, never by writing again. An undo goes the same way (`handlers.undo`).
@@ -30,7 +30,6 @@ from bot.model import (
 )
 from bot.ports import (
     AdReader,
-    AdWriter,
     Approvers,
     AuditLine,
     Cases,
@@ -42,10 +41,11 @@ from bot.ports import (
 )
 from bot.triage.diagnose import diagnose
 from bot.triage.policy import Policy
-from handlers import undo
+from handlers import sides, undo
 from handlers.close import closed
 from handlers.evidence import gather
 from handlers.review import review
+from handlers.sides import Writers, writer_of
 from handlers.timing import Timing
 from handlers.undo import DONE
 
@@ -91,7 +91,7 @@ async def write(
     cases: Cases,
     ad: AdReader,
     cloud: Cloud,
-    writer: AdWriter,
+    writers: Writers,
     journal: Journal,
     approvers: Approvers,
     clock: Clock,
@@ -116,13 +116,15 @@ async def write(
             await journal.intend(decision, proposal)
             written = ()
         if written is not None:
-            receipts = await _settle(proposal, written, writer, journal)
+            receipts = await _settle(proposal, written, writers, journal)
             results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
             continue
-        stopped = await _stop(event, case, proposal, decision, approvers, clock.now(), mode)
+        stopped = _no_writer(event, case, proposal, writers, clock.now()) or await _stop(
+            event, case, proposal, decision, approvers, clock.now(), mode
+        )
         if stopped is None:
             stopped = (
-                await undo.look_again(event, case, proposal, writer, ad, cloud, clock)
+                await undo.look_again(event, case, proposal, writers, ad, cloud, clock)
                 if proposal.undo_of
                 else await _look_again(
                     event, case, proposal, ad, cloud, clock, mode, timing, policy
@@ -131,15 +133,15 @@ async def write(
         if stopped is not None:
             results.append(stopped)
             continue
-        await _reached(proposal, writer)
+        await _reached(proposal, writers)
         try:
             await journal.intend(decision, proposal)
         except (
             Refused
         ):  # another delivery of this event was quicker: what it did is read, not repeated
-            receipts = await _settle(proposal, (), writer, journal)
+            receipts = await _settle(proposal, (), writers, journal)
         else:
-            receipts = await _write(decision, proposal, writer, journal)
+            receipts = await _write(decision, proposal, writers, journal)
         results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
     return results
 
@@ -156,6 +158,19 @@ def approved_decision(case: Case, proposal_id: str, *states: State) -> Decision 
     ):
         return decision
     return None
+
+
+def _no_writer(
+    event: Event, case: Case, proposal: Proposal, writers: Writers, now: datetime
+) -> Result | None:
+    """Settings may have changed since the card was drawn."""
+    if all(step.side in writers for step in proposal.steps):
+        return None
+    say = Say(
+        "Not written: the bot has no account that may change sign-in names in Entra. Set entra_writer, or make the "
+        "change by hand."
+    )
+    return _refused(event, case, proposal, say, now)
 
 
 async def _stop(
@@ -237,19 +252,19 @@ def _difference(old: Proposal, new: tuple[Proposal, ...]) -> str | Say:
     return ", ".join(sorted(changed)) or Say("the plan")
 
 
-async def _reached(proposal: Proposal, writer: AdWriter) -> None:
-    """A DC that is away is waited out here, before there is an intent."""
+async def _reached(proposal: Proposal, writers: Writers) -> None:
+    """A DC or an Entra that is away is waited out here, before there is an intent."""
     for step in proposal.steps:
-        await writer.read(step)
+        await writer_of(step, writers).read(step)
 
 
 async def _write(
-    decision: Decision, proposal: Proposal, writer: AdWriter, journal: Journal
+    decision: Decision, proposal: Proposal, writers: Writers, journal: Journal
 ) -> tuple[Receipt, ...]:
     """Step by step; the first one that is not done ends it, and the rest is not tried."""
     receipts: list[Receipt] = []
-    for index in range(len(proposal.steps)):
-        receipt = await writer.write(decision, proposal, index)
+    for index, step in enumerate(proposal.steps):
+        receipt = await writer_of(step, writers).write(decision, proposal, index)
         await journal.record(receipt)
         receipts.append(receipt)
         if receipt.result not in DONE:
@@ -258,7 +273,7 @@ async def _write(
 
 
 async def _settle(
-    proposal: Proposal, known: tuple[Receipt, ...], writer: AdWriter, journal: Journal
+    proposal: Proposal, known: tuple[Receipt, ...], writers: Writers, journal: Journal
 ) -> tuple[Receipt, ...]:
     """A write that was intended already: reading decides, for the first step without a clear receipt.
 
@@ -266,10 +281,10 @@ async def _settle(
     """
     last = {r.step: r for r in known}
     receipts: list[Receipt] = []
-    for index in range(len(proposal.steps)):
+    for index, step in enumerate(proposal.steps):
         receipt = last.get(index)
         if receipt is None or receipt.result is WriteResult.UNKNOWN:
-            receipt = await writer.settle(proposal, index)
+            receipt = await writer_of(step, writers).settle(proposal, index)
             await journal.record(receipt)
         receipts.append(receipt)
         if receipt.result not in DONE:
@@ -325,14 +340,9 @@ def _outcome(
 
 def _state_and_words(proposal: Proposal, done: list[Receipt], last: Receipt) -> tuple[State, Say]:
     if len(done) == len(proposal.steps):
-        return State.WRITTEN, Say(
-            "Written to AD on {dc}. Waiting for the next sync and for Entra.", {"dc": last.dc}
-        )
+        return State.WRITTEN, sides.written(proposal.steps[-1], last.dc)
     if last.result is WriteResult.UNKNOWN:
-        return State.UNKNOWN, Say(
-            "The domain controller did not answer the write. The bot reads the object to find out; "
-            "it does not write again."
-        )
+        return State.UNKNOWN, sides.no_answer(proposal.steps[last.step])
     if done:
         return State.PARTIAL, Say(
             "{done} of {all} changes were written, then it stopped: {why}",
@@ -345,7 +355,7 @@ def _state_and_words(proposal: Proposal, done: list[Receipt], last: Receipt) -> 
     if last.result is WriteResult.STALE:
         return State.FAILED, Say(
             "Nothing was written: the object changed between the last look and the write, "
-            "or the write never reached AD. Looking again."
+            "or the write never reached it. Looking again."
         )
     return State.REFUSED, last.note
 

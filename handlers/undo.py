@@ -10,10 +10,12 @@ from datetime import datetime
 
 from bot.events import CaseChanged, Event, SyncErrorChanged, VerifyDue, WriteDue
 from bot.model import Case, Gap, Moment, Proposal, Receipt, Say, State, WriteResult
-from bot.ports import AdReader, AdWriter, AuditLine, Clock, Cloud, Due, Result
+from bot.ports import AdReader, AuditLine, Clock, Cloud, Due, Result
 from bot.triage.holding import holds
 from bot.triage.undo import given_back, strangers, written_steps
+from handlers import sides
 from handlers.evidence import unanswered
+from handlers.sides import Writers, writer_of
 from handlers.timing import Timing
 
 DONE = {WriteResult.WRITTEN, WriteResult.ALREADY}
@@ -23,18 +25,18 @@ async def look_again(
     event: Event,
     case: Case,
     undo: Proposal,
-    writer: AdWriter,
+    writers: Writers,
     ad: AdReader,
     cloud: Cloud,
     clock: Clock,
 ) -> Result | None:
     """None: it may be written."""
-    why = await _not_ours_any_more(case, undo, writer, ad, cloud)
+    why = await _not_ours_any_more(case, undo, writers, ad, cloud)
     return left_as_it_is(event, case, undo, why, clock.now()) if why else None
 
 
 async def _not_ours_any_more(
-    case: Case, undo: Proposal, writer: AdWriter, ad: AdReader, cloud: Cloud
+    case: Case, undo: Proposal, writers: Writers, ad: AdReader, cloud: Cloud
 ) -> Say | None:
     """Raises Unreachable, as the ports do."""
     original = case.proposal(undo.undo_of or "")
@@ -42,9 +44,9 @@ async def _not_ours_any_more(
         return Say("Not put back: the change it belongs to is not known any more.")
     for receipt in written_steps(original, case.receipts):
         step = original.steps[receipt.step]
-        target = await writer.read(step)
+        target = await writer_of(step, writers).read(step)
         if target is None:
-            return Say("Not put back: {name} is gone from AD.", {"name": step.name})
+            return sides.gone_before_undo(step)
         if not holds(step, target):
             return Say(
                 "Not put back: {name} has been changed since by somebody else.",
@@ -93,10 +95,7 @@ def outcome(
     done = [r for r in receipts if r.result in DONE]
     last = receipts[-1]
     if last.result is WriteResult.UNKNOWN:
-        say = Say(
-            "The domain controller did not answer when it was put back. The bot reads the object to "
-            "find out; it does not write again."
-        )
+        say = sides.no_answer_to_undo(undo.steps[last.step])
         unknown = replace(_told(case, say, now), state=State.UNKNOWN)
         later = (Due(event, now + timing.settle_after),)
         follow = (_redraw(case, "undo:unknown"),)
@@ -120,7 +119,7 @@ def outcome(
 def _undone(
     event: Event, case: Case, undo: Proposal, receipts: tuple[Receipt, ...], now: datetime
 ) -> Result:
-    say = Say("Put back in AD on {dc}, as it was before the change.", {"dc": receipts[-1].dc})
+    say = sides.put_back(undo.steps[-1], receipts[-1].dc)
     undone = replace(
         _told(case, say, now),
         state=State.UNDONE,

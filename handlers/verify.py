@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.events import CaseChanged, Event, FixWritten, SyncErrorChanged, VerifyDue
-from bot.model import AdObject, Case, Decision, Mode, Moment, Origin, Say, State
+from bot.model import Case, CloudObject, Decision, Mode, Moment, Origin, Say, State
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result, SyncTrigger
 from bot.triage import confirm
-from bot.triage.holding import holds
+from bot.triage.holding import holds, values_of
+from handlers import sides
 from handlers.adrift import look_again
 from handlers.close import closed, still_listed
-from handlers.evidence import unanswered
+from handlers.sides import Target, targets_of
 from handlers.timing import Timing
 
 CLOCKS_DIFFER = timedelta(minutes=5)  # at most, or Kerberos would not work between them
@@ -40,7 +41,7 @@ async def verify(
         elif case.state is State.VERIFIED:
             results.append(_close(event, case, clock.now(), timing))
         elif case.state in _WATCHED:
-            if isinstance(event, FixWritten):
+            if isinstance(event, FixWritten) and confirm.waits_for_sync(case):
                 case = _say(case, await sync.ask_for_sync(case), clock.now())
             results.append(await _look(event, case, ad, cloud, clock, timing))
         elif case.state is State.APPROVED and case.decision is not None:
@@ -62,10 +63,10 @@ async def _by_hand(
     """Approved in `propose`: has a person made the change, has it become needless, is it too late?"""
     if decision.mode is not Mode.PROPOSE:
         return Result(event=event)  # the writer has it
-    targets = await _targets(case, ad)
+    targets = await targets_of(confirm.steps_of(case), ad=ad, cloud=cloud)
     now = clock.now()
     if targets is not None and _in_place(case, targets):
-        say = Say("The change was made by hand in AD.", cites=_refs(targets))
+        say = sides.made_by_hand(confirm.steps_of(case), _refs(targets))
         made = replace(
             _say(case, say, now),
             state=State.WRITTEN,
@@ -99,7 +100,7 @@ async def _still_there(case: Case, ad: AdReader, cloud: Cloud) -> bool:
 async def _look(
     event: Event, case: Case, ad: AdReader, cloud: Cloud, clock: Clock, timing: Timing
 ) -> Result:
-    targets = await _targets(case, ad)
+    targets = await targets_of(confirm.steps_of(case), ad=ad, cloud=cloud)
     now = clock.now()
     if targets is None:
         return _again(event, case, now, timing)
@@ -133,19 +134,7 @@ async def _look(
     return _again(event, case, now, timing, told=isinstance(event, FixWritten))
 
 
-async def _targets(case: Case, ad: AdReader) -> list[AdObject | None] | None:
-    """Each step's object, None when it is gone. None for all of it: a forest could not be asked."""
-    targets: list[AdObject | None] = []
-    for step in confirm.steps_of(case):
-        found = await ad.by_guid(step.guid)
-        target = next((o for o in found.objects if o.forest == step.forest), None)
-        if target is None and unanswered(found.gaps):
-            return None
-        targets.append(target)
-    return targets
-
-
-async def _seen(case: Case, targets: Sequence[AdObject | None], cloud: Cloud) -> confirm.Seen:
+async def _seen(case: Case, targets: Sequence[Target], cloud: Cloud) -> confirm.Seen:
     """All that has to be right, read directly. The tenant is asked only where Graph can list no error."""
     clouds = await cloud.objects(confirm.watched(case))
     synced_at = (await cloud.facts()).last_sync_at if confirm.never_listed(case) else None
@@ -192,34 +181,40 @@ def _overdue(listed: bool, lacking: tuple[Say, ...], timing: Timing) -> Say:  # 
     )
 
 
-def _in_place(case: Case, targets: Sequence[AdObject | None]) -> bool:
+def _in_place(case: Case, targets: Sequence[Target]) -> bool:
     steps = confirm.steps_of(case)
     return all(holds(step, target) for step, target in zip(steps, targets, strict=True))
 
 
-def _not_heard_of(case: Case, targets: Sequence[AdObject | None]) -> bool:
-    """The DC that was read has not replicated the write yet: it stamps the attribute with an older change."""
+def _not_heard_of(case: Case, targets: Sequence[Target]) -> bool:
+    """What was read has not heard of the write yet: a DC stamps the attribute with an older change, a replica of
+    Entra, which has no such stamps, still shows the name of before shortly after.
+    """
     if case.written_at is None:
         return False
     before_it = case.written_at - CLOCKS_DIFFER
     for step, target in zip(confirm.steps_of(case), targets, strict=True):
-        stamps = {s.attribute: s.changed_at for s in target.stamps} if target else {}
         touched = {change.attribute for change in step.changes}
-        if not holds(step, target) and not all(
-            name in stamps and stamps[name] < before_it for name in touched
-        ):
+        if holds(step, target):
+            continue
+        if isinstance(target, CloudObject):
+            if not any(set(values_of(target, c.attribute)) <= set(c.delete) for c in step.changes):
+                return False
+            continue
+        stamps = {s.attribute: s.changed_at for s in target.stamps} if target else {}
+        if not all(name in stamps and stamps[name] < before_it for name in touched):
             return False
     return True
 
 
-def _refs(targets: Sequence[AdObject | None]) -> tuple[str, ...]:
+def _refs(targets: Sequence[Target]) -> tuple[str, ...]:
     return tuple(t.ref for t in targets if t is not None)
 
 
 def _verified(
     event: Event,
     case: Case,
-    targets: Sequence[AdObject | None],
+    targets: Sequence[Target],
     now: datetime,
     timing: Timing,
 ) -> Result:
@@ -253,12 +248,7 @@ def _close(event: Event, case: Case, now: datetime, timing: Timing) -> Result:
 
 
 def _written_back(event: Event, case: Case, now: datetime, refs: tuple[str, ...]) -> Result:
-    say = Say(
-        "AD no longer holds what was written: somebody or something changed it back. Looking again."
-        if refs
-        else "The object that was written to is gone from AD. Looking again.",
-        cites=refs or ("searched",),
-    )
+    say = sides.changed_back(confirm.steps_of(case), refs)
     reopened = replace(_say(case, say, now), state=State.FAILED)
     look = SyncErrorChanged(
         tenant=case.key.tenant, id=f"{case.id}:{case.version}:back", case_id=case.id

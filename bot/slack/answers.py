@@ -193,7 +193,7 @@ def _proposal(proposal: Proposal, id_: str) -> dict[str, Any]:
             {"type": "text", "text": ": "},
             *runs(proposal.because),
         ),
-        *(preformatted(_cut(diff(s.changes, s.dn))) for s in proposal.steps[:4]),
+        *(preformatted(_cut(diff(s))) for s in proposal.steps[:4]),
         section(*runs(proposal.untouched)),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.model import Case, Mode, Risk, Say, State
+from bot.model import Case, Mode, Risk, Say, Side, State, Step
 from bot.slack import byhand
 from bot.slack.buttons import UNDER_WAY, buttons, shown
 from bot.slack.faces import icon_of, risk_of, words_of
@@ -163,7 +163,7 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
                 {"type": "text", "text": ": "},
                 *runs(proposal.because),
             ),
-            *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps),
+            *(preformatted(diff(step)) for step in proposal.steps),
             section(*runs(proposal.untouched)),
         ),
     ]
@@ -195,10 +195,11 @@ def _two_people(case: Case) -> list[Say]:
     return [Say("{who} approved it, because: {reason}", gaps), Say("One more person is needed.")]
 
 
-def diff(changes: tuple[Any, ...], dn: str) -> str:
-    """The exact values, one a line: what goes and what comes."""
-    lines = [visible(dn, 600)]
-    for change in changes:
+def diff(step: Step) -> str:
+    """The exact values, one a line: where, what goes and what comes."""
+    where = f"Entra: {step.name} ({step.guid})" if step.side is Side.ENTRA else step.dn
+    lines = [visible(where, 600)]
+    for change in step.changes:
         lines.append(change.attribute)
         lines += [f"- {visible(v, 1200)}" for v in change.delete]
         lines += [f"+ {visible(v, 1200)}" for v in change.add]

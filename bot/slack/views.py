@@ -44,7 +44,7 @@ def reason(
             "change",
             heading(t("Exactly this is written")),
             section(*runs(proposal.title)),
-            *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps[:MAX_STEPS]),
+            *(preformatted(diff(step)) for step in proposal.steps[:MAX_STEPS]),
             *_more(len(proposal.steps) - MAX_STEPS, _OBJECTS),
             section(*runs(proposal.untouched)),
         )
@@ -110,7 +110,7 @@ def details(case: Case) -> dict[str, Any]:
                     )
                 ),
                 section(*runs(proposal.title)),
-                *(preformatted(diff(step.changes, step.dn)) for step in proposal.steps),
+                *(preformatted(diff(step)) for step in proposal.steps),
             )
         )
     if case.diagnosis:

@@ -11,6 +11,7 @@ from bot.model import (
     AdObject,
     Case,
     Change,
+    Claim,
     CloudObject,
     Holder,
     Kind,
@@ -18,6 +19,7 @@ from bot.model import (
     Origin,
     Repair,
     Say,
+    Side,
     Step,
 )
 from bot.triage.drift import CYCLE
@@ -33,7 +35,7 @@ _MOST_REPAIRS = 20
 class Seen:
     """One look at both sides. `targets` are the objects of the steps, in their order; `clouds` by id."""
 
-    targets: Sequence[AdObject | None]
+    targets: Sequence[AdObject | CloudObject | None]
     clouds: Mapping[str, CloudObject | None]
     synced_at: datetime | None = (
         None  # the tenant's last sync, where an object has no Entra side to ask
@@ -59,6 +61,12 @@ def never_listed(case: Case) -> bool:
     return any(e.origin is not Origin.QUARANTINE for e in case.errors)
 
 
+def waits_for_sync(case: Case) -> bool:
+    """Not where Entra was written to about what only the two sides' difference was."""
+    in_ad = any(step.side is Side.AD for step in steps_of(case))
+    return in_ad or any(e.origin is not Origin.DRIFT for e in case.errors)
+
+
 def lacking(case: Case, seen: Seen) -> tuple[Say, ...]:
     """One sentence for each thing that is not as it should be in the end."""
     return (*_not_synced(case, seen), *_not_shown(case, seen), *_misplaced(case, seen))
@@ -69,7 +77,9 @@ def synced_since(case: Case, seen: Seen) -> bool:
     return not any(_not_synced(case, seen, always=True))
 
 
-def repairs(case: Case, targets: Sequence[AdObject | None], now: datetime) -> tuple[Repair, ...]:
+def repairs(
+    case: Case, targets: Sequence[AdObject | CloudObject | None], now: datetime
+) -> tuple[Repair, ...]:
     """What this case has had confirmed, this change included."""
     fresh = [
         Repair(
@@ -78,15 +88,18 @@ def repairs(case: Case, targets: Sequence[AdObject | None], now: datetime) -> tu
             attribute=change.attribute,
             deleted=change.delete,
             added=change.add,
-            version=next(
-                (s.version for s in target.stamps if s.attribute == change.attribute), None
-            ),
+            version=_version_of(target, change.attribute),
         )
         for step, target in zip(steps_of(case), targets, strict=True)
         if target is not None
         for change in step.changes
     ]
     return (*case.repairs, *fresh)[-_MOST_REPAIRS:]
+
+
+def _version_of(target: AdObject | CloudObject, attribute: str) -> int | None:
+    stamps = target.stamps if isinstance(target, AdObject) else ()
+    return next((s.version for s in stamps if s.attribute == attribute), None)
 
 
 # ---------------------------------------------------------------- V2
@@ -96,6 +109,8 @@ def _not_synced(case: Case, seen: Seen, *, always: bool = False) -> Iterator[Say
     if case.written_at is None or not (always or never_listed(case)):
         return
     for step in steps_of(case):
+        if step.side is Side.ENTRA:
+            continue  # no sync has to bring it there
         twin = _read_twin(case, step, seen)
         last = twin.last_sync_at if twin else seen.synced_at
         if (last is None or last <= case.written_at) and not _cycle_since(case.written_at, seen):
@@ -120,6 +135,9 @@ def _not_shown(case: Case, seen: Seen) -> Iterator[Say]:
         if twin is None or target is None:
             continue  # nothing there that could show anything
         for change in step.changes:
+            if isinstance(target, CloudObject):
+                yield from _other_name(step, change, target)
+                continue
             if any(e.origin is Origin.DRIFT for e in case.errors):
                 yield from _still_ignored(step, change, twin)
             yield from _missing(step, change, target, twin)
@@ -128,13 +146,7 @@ def _not_shown(case: Case, seen: Seen) -> Iterator[Say]:
 
 def _missing(step: Step, change: Change, target: AdObject, twin: CloudObject) -> Iterator[Say]:
     if change.attribute == "userPrincipalName":
-        for new in change.add:
-            if twin.user_principal_name != new:
-                yield Say(
-                    "Entra does not show {value} as the sign-in name of {name}.",
-                    {"value": new, "name": step.name},
-                    _cites(step, twin),
-                )
+        yield from _other_name(step, change, twin)
         return
     main = _new_main(change, target)
     if main and fold(twin.mail or "") != main:
@@ -143,6 +155,16 @@ def _missing(step: Step, change: Change, target: AdObject, twin: CloudObject) ->
             {"value": main, "name": step.name},
             _cites(step, twin),
         )
+
+
+def _other_name(step: Step, change: Change, cloud: CloudObject) -> Iterator[Say]:
+    for new in change.add:
+        if cloud.user_principal_name != new:
+            yield Say(
+                "Entra does not show {value} as the sign-in name of {name}.",
+                {"value": new, "name": step.name},
+                _cites(step, cloud),
+            )
 
 
 def _still_ignored(step: Step, change: Change, twin: CloudObject) -> Iterator[Say]:
@@ -189,9 +211,10 @@ def _left_over(step: Step, change: Change, target: AdObject, twin: CloudObject) 
 def _misplaced(case: Case, seen: Seen) -> Iterator[Say]:
     """Whoever AD took the value from must not show it. People may have chosen that the keeper gives way."""
     value = case.key.value
-    gone = {t.ref for t in seen.targets if t is not None and not ad_claims(t, value)}
+    gone = {t.ref for t in seen.targets if t is not None and not _claims(t, value)}
     keeper = _keeper(case)
-    gives_way = keeper is not None and keeper.ad is not None and keeper.ad.ref in gone
+    sides = (keeper.ad, keeper.cloud) if keeper else ()
+    gives_way = any(side is not None and side.ref in gone for side in sides)
     shown = seen.clouds.get(keeper.cloud.id) if keeper and keeper.cloud else None
     if keeper and shown and not gives_way and not _serves(shown, value):
         yield Say(
@@ -221,6 +244,10 @@ def _misplaced(case: Case, seen: Seen) -> Iterator[Say]:
             )
 
 
+def _claims(target: AdObject | CloudObject, value: str) -> tuple[Claim, ...]:
+    return ad_claims(target, value) if isinstance(target, AdObject) else cloud_claims(target, value)
+
+
 def _keeper(case: Case) -> Holder | None:
     """Who should have the value, if AD gives it to them in a way that Entra always shows."""
     if case.diagnosis is None or case.evidence is None or case.key.kind is not Kind.ADDRESS:
@@ -243,9 +270,9 @@ def _serves(cloud: CloudObject, bare: str) -> bool:
 
 
 def _twin(case: Case, ref: str) -> CloudObject | None:
-    """The Entra side of an AD object, as the evidence joined them."""
+    """The Entra side of what was written to, as the evidence joined them."""
     holders = case.evidence.holders if case.evidence else ()
-    return next((h.cloud for h in holders if h.ad and h.ad.ref == ref), None)
+    return next((h.cloud for h in holders if ref in {s.ref for s in (h.ad, h.cloud) if s}), None)
 
 
 def _read_twin(case: Case, step: Step, seen: Seen) -> CloudObject | None:
@@ -254,5 +281,4 @@ def _read_twin(case: Case, step: Step, seen: Seen) -> CloudObject | None:
 
 
 def _cites(step: Step, twin: CloudObject | None = None) -> tuple[str, ...]:
-    ad = step.ref
-    return (ad, twin.ref) if twin else (ad,)
+    return tuple(dict.fromkeys((step.ref, *((twin.ref,) if twin else ()))))

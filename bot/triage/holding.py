@@ -1,12 +1,12 @@
-"""In: a step and the AD object as it is now. Out: whether what the step wrote stands there.
+"""In: a step and its object as it is now, in AD or in Entra. Out: whether what the step wrote stands there.
 Promise: pure; added values are compared exactly, deleted ones as AD compares them: whatever their letter case.
 """
 
-from bot.model import AdObject, Step
+from bot.model import AdObject, CloudObject, Step
 from bot.triage.value import fold
 
 
-def holds(step: Step, target: AdObject | None) -> bool:
+def holds(step: Step, target: AdObject | CloudObject | None) -> bool:
     """The added values are there exactly; the deleted ones are gone in whatever letter case, as AD sees it."""
     if target is None:
         return False
@@ -20,8 +20,11 @@ def holds(step: Step, target: AdObject | None) -> bool:
     return True
 
 
-def values_of(target: AdObject, attribute: str) -> tuple[str, ...]:
+def values_of(target: AdObject | CloudObject, attribute: str) -> tuple[str, ...]:
     """Of the attributes that the bot may write; any other has no values here."""
+    if isinstance(target, CloudObject):
+        upn = target.user_principal_name if attribute == "userPrincipalName" else None
+        return (upn,) if upn else ()
     if attribute == "proxyAddresses":
         return target.proxy_addresses
     value = {

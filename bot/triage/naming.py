@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from bot.model import AdObject, Evidence, Holder, ObjectType
+from bot.model import AdObject, CloudObject, Evidence, Holder, ObjectType, Origin
 from bot.rules.letters import plain
 from bot.rules.values import (
     Fault,
@@ -33,6 +33,7 @@ def candidates(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
     wanted: dict[str, None] = {}
     for holder in evidence.holders:
         ad = holder.ad
+        wanted |= dict.fromkeys(fold(n) for n in names_in_cloud(evidence, holder, policy))
         if ad is None or ad.deleted or ad.conflict:
             continue
         for each in _wanted_by(evidence, holder, policy):
@@ -122,6 +123,22 @@ def new_names(evidence: Evidence, holder: Holder, policy: Policy) -> tuple[str, 
     return _made(evidence, _numbered(holder, policy), domain)
 
 
+def names_in_cloud(evidence: Evidence, holder: Holder, policy: Policy) -> tuple[str, ...]:
+    """What its sign-in name in Entra could become, where the bot may change that: the one that AD has and Entra did
+    not take over; a new one where Entra alone decides about an account that signs in with the value.
+    """
+    cloud = holder.cloud
+    if not policy.renames_in_entra or cloud is None or cloud.type is not ObjectType.USER:
+        return ()
+    now, in_ad = cloud.user_principal_name or "", holder.ad and holder.ad.user_principal_name
+    if holder.ad is not None and cloud.cloud_managed is not True:
+        drifts = {e.object_id for e in evidence.errors if e.origin is Origin.DRIFT}
+        differs = cloud.id in drifts and in_ad and fold(in_ad) != fold(now)
+        return (in_ad,) if in_ad and differs else ()
+    wanted = any(h.ad_claims for h in evidence.holders if h is not holder)
+    return new_names(evidence, holder, policy) if wanted and fold(now) == evidence.value else ()
+
+
 def routing_names(evidence: Evidence, holder: Holder, policy: Policy) -> tuple[str, ...]:
     return _made(evidence, _numbered(holder, policy), evidence.value.rpartition("@")[2])
 
@@ -136,7 +153,8 @@ def former_names(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
 
 
 def _numbered(holder: Holder, policy: Policy) -> list[str]:
-    names = list(_local_parts(holder.ad, policy.naming)) if holder.ad else []
+    person = holder.ad or holder.cloud
+    names = list(_local_parts(person, policy.naming)) if person else []
     return [*names, *(f"{names[0]}{n}" for n in _DIGITS)] if names else []
 
 
@@ -209,15 +227,15 @@ def first_free(evidence: Evidence, holder: Holder, wanted: tuple[str, ...]) -> s
     return next((w for w in wanted if is_free(evidence, holder, bare_of(w)[1])), None)
 
 
-def _local_parts(ad: AdObject, naming: Naming) -> Iterator[str]:
-    given = ad.given_name or ad.name.partition(" ")[0]
-    surname = ad.surname or (ad.name.rpartition(" ")[2] if " " in ad.name else "")
+def _local_parts(person: AdObject | CloudObject, naming: Naming) -> Iterator[str]:
+    given = person.given_name or person.name.partition(" ")[0]
+    surname = person.surname or (person.name.rpartition(" ")[2] if " " in person.name else "")
     gaps = {
         "given": given,
         "surname": surname,
         "initial": given[:1],
-        "alias": ad.mail_nickname or "",
-        "account": ad.sam_account_name or "",
+        "alias": person.mail_nickname or "",
+        "account": (person.sam_account_name or "") if isinstance(person, AdObject) else "",
     }
     known = {name: _written(value, naming) for name, value in gaps.items()}
     for pattern in naming.patterns:

@@ -52,5 +52,6 @@ class Policy:
     # an hourly sweep plus one export, with room: after that it is not simply late
     stale_for: timedelta = timedelta(minutes=90)
     stuck_after: timedelta = timedelta(hours=4)
+    renames_in_entra: bool = False  # the bot may change sign-in names there
     most_certificates: int = 15
     most_proxies: int = 300

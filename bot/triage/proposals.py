@@ -7,7 +7,20 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.model import AdObject, Before, Change, Evidence, Holder, Proposal, Risk, Say, Step, mark
+from bot.model import (
+    AdObject,
+    Before,
+    Change,
+    CloudObject,
+    Evidence,
+    Holder,
+    Proposal,
+    Risk,
+    Say,
+    Side,
+    Step,
+    mark,
+)
 from bot.triage.plan import plan_hash
 from bot.triage.risk import SIGN_IN, consequences_of, risk_of
 from bot.triage.situation import refs
@@ -250,11 +263,8 @@ def propose(
     ):
         return None
     risk, because = risk_of(evidence, loser, changes, doubt)
-    steps = (Step(forest=ad.forest, guid=ad.guid, dn=ad.dn, name=ad.name, changes=changes),)
-    before = before_image(evidence, loser, changes)
-    affected = tuple(sorted(h.cloud.id for h in evidence.holders if h.cloud))
-    return Proposal(
-        id="",
+    return as_proposal(
+        evidence,
         case_id=case_id,
         code=code,
         rank=rank,
@@ -262,19 +272,53 @@ def propose(
         title=replace(title, cites=refs(loser)),
         because=because,
         untouched=_untouched(loser, changes),
-        steps=steps,
+        holder=loser,
+        step=Step(forest=ad.forest, guid=ad.guid, dn=ad.dn, name=ad.name, changes=changes),
+        consequences=() if risk is Risk.SAFE else consequences_of(loser, changes),
+    )
+
+
+def as_proposal(
+    evidence: Evidence,
+    *,
+    case_id: str,
+    code: str,
+    rank: int,
+    risk: Risk,
+    title: Say,
+    because: Say,
+    untouched: Say,
+    holder: Holder,
+    step: Step,
+    consequences: tuple[Say, ...],
+) -> Proposal:
+    """One step on one object, with all it relies on, and the hash over both."""
+    before = before_image(evidence, holder, step.changes)
+    if step.side is Side.ENTRA and holder.cloud:
+        before = (*before, *_image_in_entra(evidence, holder.cloud))
+    affected = tuple(sorted(h.cloud.id for h in evidence.holders if h.cloud))
+    return Proposal(
+        id="",
+        case_id=case_id,
+        code=code,
+        rank=rank,
+        risk=risk,
+        title=title,
+        because=because,
+        untouched=untouched,
+        steps=(step,),
         before=before,
         plan_hash=plan_hash(
             tenant=evidence.tenant.tenant,
             case_id=case_id,
             code=code,
             risk=risk,
-            steps=steps,
+            steps=(step,),
             before=before,
             affected=affected,
         ),
         affected=affected,
-        consequences=() if risk is Risk.SAFE else consequences_of(loser, changes),
+        consequences=consequences,
     )
 
 
@@ -410,6 +454,17 @@ def before_image(
         if standing is not None:
             roles = ("unreadable",) if standing.roles is None else tuple(sorted(standing.roles))
             image.append(Before(ad.ref, "roles", roles))
+    return tuple(image)
+
+
+def _image_in_entra(evidence: Evidence, cloud: CloudObject) -> tuple[Before, ...]:
+    image = [
+        Before(cloud.ref, SIGN_IN, (cloud.user_principal_name or "",)),
+        Before(cloud.ref, "enabled", (str(cloud.enabled),)),
+    ]
+    standing = evidence.standings.get(cloud.ref)
+    if standing is not None and standing.roles is not None:
+        image.append(Before(cloud.ref, "roles", tuple(sorted(standing.roles))))
     return tuple(image)
 
 

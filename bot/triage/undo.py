@@ -5,6 +5,7 @@ What came into the object since stays there: only what we wrote goes, only what 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.model import (
     Before,
@@ -123,7 +124,7 @@ def _reversed(step: Step, receipt: Receipt) -> Step | None:
     )
     if not changes:
         return None
-    return Step(forest=step.forest, guid=step.guid, dn=step.dn, name=step.name, changes=changes)
+    return replace(step, changes=changes)
 
 
 def _reversed_change(change: Change, receipt: Receipt) -> Change | None:

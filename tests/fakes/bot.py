@@ -13,7 +13,7 @@ import msgspec
 
 from bot.errors import ListBroken, Moved, Refused, Unreachable
 from bot.events import Clicked, DriftDue, Event, PollDue
-from bot.model import Case, Mode, Proposal, Say, SlackUser, State
+from bot.model import Case, Mode, Proposal, Say, Side, SlackUser, State
 from bot.ports import Result
 from bot.sources.drift import DriftWalk
 from bot.triage.policy import Policy
@@ -51,7 +51,10 @@ class Bot:
         self.source = WorldSource(self.world)
         self.walker = DriftWalk(ad=self.ad, cloud=self.cloud, clock=self.clock)
         self.approvers = self.people
-        self.writer = GuardedWriter(self.world, self.signer.key.public_key(), self.journal)
+        key = self.signer.key.public_key()
+        self.writer = GuardedWriter(self.world, key, self.journal)
+        self.entra_writer = GuardedWriter(self.world, key, self.journal, Side.ENTRA)
+        self.writers = {Side.AD: self.writer, Side.ENTRA: self.entra_writer}
 
     # ------------------------------------------------------------ one event
 

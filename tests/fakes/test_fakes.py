@@ -8,7 +8,6 @@ from bot.errors import Moved, Refused, Unreachable
 from bot.model import SlackUser, State, WriteResult
 from bot.ports import (
     AdReader,
-    AdWriter,
     Approvers,
     Cases,
     Channel,
@@ -19,6 +18,7 @@ from bot.ports import (
     People,
     Result,
     Signer,
+    StepWriter,
     SyncTrigger,
 )
 from tests import builders
@@ -36,7 +36,7 @@ def test_each_fake_is_the_port_it_stands_for() -> None:
     clock: Clock = bot.clock
     cases: Cases = bot.cases
     journal: Journal = bot.journal
-    directories: tuple[AdReader, Cloud, ErrorSource, AdWriter] = (
+    directories: tuple[AdReader, Cloud, ErrorSource, StepWriter] = (
         bot.ad,
         bot.cloud,
         bot.source,

@@ -1,4 +1,4 @@
-"""In: signed decisions. Out: AdWriter and Journal on a World, as strict as AD: exact old values, all or nothing.
+"""In: signed decisions. Out: a StepWriter for either side and a Journal on a World: exact old values, all or nothing.
 `fault` loses an answer before or after the write; `just_before` is somebody who is quicker than the bot.
 Promise: `modifies` counts what really reached the directory; nothing is written without signature, hash and time.
 """
@@ -13,7 +13,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.ad import guard
 from bot.errors import Refused, Unreachable
-from bot.model import AdObject, Before, Decision, Mode, Proposal, Receipt, Say, Step, WriteResult
+from bot.model import (
+    AdObject,
+    Before,
+    CloudObject,
+    Decision,
+    Mode,
+    Proposal,
+    Receipt,
+    Say,
+    Side,
+    Step,
+    WriteResult,
+)
 from bot.triage.holding import values_of
 from tests.builders import TENANT
 from tests.fakes.world import World
@@ -68,6 +80,7 @@ class GuardedWriter:
     world: World
     key: Ed25519PublicKey
     journal: MemoryJournal
+    side: Side = Side.AD
     protected: set[str] = field(default_factory=set)  # objectGUIDs
     fault: Fault = Fault.NONE
     just_before: Callable[[], None] | None = None
@@ -75,9 +88,16 @@ class GuardedWriter:
     under: list[tuple[Decision, Proposal]] = field(default_factory=list)  # what each was made for
     settles: int = 0
 
-    async def read(self, step: Step) -> AdObject | None:
+    async def read(self, step: Step) -> AdObject | CloudObject | None:
         self._reach()
-        return self.world.ad.get(step.guid)
+        return self._stored(step)
+
+    def _stored(self, step: Step) -> AdObject | CloudObject | None:
+        return (
+            self.world.entra.get(step.guid)
+            if self.side is Side.ENTRA
+            else self.world.ad.get(step.guid)
+        )
 
     async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
         step = proposal.steps[index]
@@ -91,7 +111,7 @@ class GuardedWriter:
             self.just_before()
         if self.fault is Fault.LOST_BEFORE:
             return self._receipt(proposal, index, WriteResult.UNKNOWN, Say("No answer."))
-        before = self.world.ad.get(step.guid)
+        before = self._stored(step)
         if before is not None and not self._relied_on(before, proposal, step):
             return self._receipt(proposal, index, WriteResult.STALE, Say("It has changed."))
         result = self._modify(step)
@@ -104,7 +124,7 @@ class GuardedWriter:
     async def settle(self, proposal: Proposal, index: int) -> Receipt:
         self._reach()
         self.settles += 1
-        target = self.world.ad.get(proposal.steps[index].guid)
+        target = self._stored(proposal.steps[index])
         there = target is not None and _done(proposal.steps[index], target)
         result = WriteResult.WRITTEN if there else WriteResult.STALE
         note = Say("The change is there." if there else "The old values still stand there.")
@@ -127,7 +147,7 @@ class GuardedWriter:
             now=self.world.clock.now(),
         ) or guard.not_writable(proposal, proposal.steps[index], upn_opt_in=True)
 
-    def _relied_on(self, target: AdObject, proposal: Proposal, step: Step) -> bool:
+    def _relied_on(self, target: AdObject | CloudObject, proposal: Proposal, step: Step) -> bool:
         """The touched attributes stand as people saw them when they approved."""
         touched = {change.attribute for change in step.changes}
         return all(
@@ -137,11 +157,12 @@ class GuardedWriter:
         )
 
     def _reach(self) -> None:
-        if self.fault is Fault.AWAY or self.world.ad_away:
-            raise Unreachable("AD corp", "The domain controller does not answer.")
+        away = self.world.entra_away if self.side is Side.ENTRA else self.world.ad_away
+        if self.fault is Fault.AWAY or away:
+            raise Unreachable(self.side, "It does not answer.")
 
     def _modify(self, step: Step) -> WriteResult:
-        target = self.world.ad.get(step.guid)
+        target = self._stored(step)
         if target is None:
             return WriteResult.STALE
         after = target
@@ -151,7 +172,10 @@ class GuardedWriter:
                 return WriteResult.STALE
             left = [v for v in values if v not in change.delete]
             after = _with(after, change.attribute, (*left, *change.add))
-        self.world.ad[step.guid] = after
+        if isinstance(after, CloudObject):
+            self.world.entra[step.guid] = after
+        else:
+            self.world.ad[step.guid] = after
         self.modifies.append(step)
         return WriteResult.WRITTEN
 
@@ -161,36 +185,38 @@ class GuardedWriter:
         index: int,
         result: WriteResult,
         note: Say,
-        before: AdObject | None = None,
+        before: AdObject | CloudObject | None = None,
     ) -> Receipt:
         step = proposal.steps[index]
         return Receipt(
             proposal_id=proposal.id,
             step=index,
             result=result,
-            dc="DC1",
+            dc="Entra" if self.side is Side.ENTRA else "DC1",
             at=self.world.clock.now(),
             before=_image(before, step),
-            after=_image(self.world.ad.get(step.guid), step) if before else (),
+            after=_image(self._stored(step), step) if before else (),
             note=note,
         )
 
 
-def _image(target: AdObject | None, step: Step) -> tuple[Before, ...]:
+def _image(target: AdObject | CloudObject | None, step: Step) -> tuple[Before, ...]:
     if target is None:
         return ()
     touched = dict.fromkeys(change.attribute for change in step.changes)
     return tuple(Before(target.ref, name, values_of(target, name)) for name in touched)
 
 
-def _with(target: AdObject, attribute: str, values: tuple[str, ...]) -> AdObject:
+def _with(
+    target: AdObject | CloudObject, attribute: str, values: tuple[str, ...]
+) -> AdObject | CloudObject:
     if attribute == "proxyAddresses":
         return replace(target, proxy_addresses=values)
     changed: dict[str, Any] = {_FIELDS[attribute]: values[0] if values else None}
     return replace(target, **changed)
 
 
-def _done(step: Step, target: AdObject) -> bool:
+def _done(step: Step, target: AdObject | CloudObject) -> bool:
     return all(
         not set(c.delete) & set(values_of(target, c.attribute))
         and set(c.add) <= set(values_of(target, c.attribute))

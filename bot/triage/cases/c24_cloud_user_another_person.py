@@ -5,12 +5,12 @@ Promise: pure; SAFE only where one extra address goes that Entra never gave, and
 from bot.model import Diagnosis, ObjectType, Say
 from bot.triage.cases.cloud_owner import (
     asks_for_it,
-    by_hand_in_cloud,
     cites_of,
     gaps_of,
     give_way,
     has_it,
     kind_of,
+    other_way_round,
     told_by_server,
     what_then,
 )
@@ -31,6 +31,7 @@ def recognise(situation: Situation) -> Finding | None:
     value = situation.value
     roles = roles_unknown(situation.evidence, c.owner)
     ways = give_way(situation, c.asker, code="C24", doubt=_doubt(c, like) or roles)
+    renamed, by_hand = other_way_round(situation, c, code="C24", rank=2)
     diagnosis = Diagnosis(
         code="C24",
         title=Say("{value} belongs to a cloud-only account", {"value": value}),
@@ -51,12 +52,12 @@ def recognise(situation: Situation) -> Finding | None:
             *told_by_server(situation, c),
             *((roles,) if roles else ()),
         ),
-        then=what_then(c, value, ways),
+        then=what_then(c, value, ways, gives_way=renamed),
         keeper=c.cloud.ref,
         losers=(c.ad.ref,),
-        runbooks=(*ways.runbooks, by_hand_in_cloud(c, value, rank=2)),
+        runbooks=(*ways.runbooks, *by_hand),
     )
-    return Finding(diagnosis, ways.proposals)
+    return Finding(diagnosis, (*ways.proposals, *((renamed,) if renamed else ())))
 
 
 def _doubt(c: Clash, like: Likeness) -> Say | None:

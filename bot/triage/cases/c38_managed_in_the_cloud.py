@@ -5,6 +5,7 @@ Promise: pure; never a change in AD of such an object, for it would do nothing.
 from bot.model import CloudObject, Diagnosis, Holder, Instruction, ObjectType, Risk, Runbook, Say
 from bot.triage.cases.cloud_owner import give_way
 from bot.triage.cases.finding import Finding
+from bot.triage.in_cloud import rename, signs_in_only, why_not
 from bot.triage.runbooks import (
     back_to_ad,
     delta_sync,
@@ -34,6 +35,9 @@ def recognise(situation: Situation) -> Finding | None:
     # where the one that has it is the one that was moved, the other may still let go of it in AD
     alone = not mine and asker is not None and len(situation.rivals) == 1
     ways = give_way(situation, asker, code="C38", rank=3) if alone and asker else Ways()
+    named = signs_in_only(holder)
+    renamed = rename(situation, holder, code="C38", rank=1) if named else None
+    by_hand = why_not(situation, holder) if named else None
     return Finding(
         Diagnosis(
             code="C38",
@@ -58,15 +62,20 @@ def recognise(situation: Situation) -> Finding | None:
                     cites=(holder.cloud.ref,),
                 ),
             ),
-            losers=(asker.ad.ref,) if ways.proposals and asker and asker.ad else (),
+            losers=_losers(holder.cloud if renamed else None, asker if ways.proposals else None),
             runbooks=(
-                _in_cloud(holder, holder.cloud, value),
+                *(() if renamed else (_in_cloud(holder, holder.cloud, value, by_hand),)),
                 _give_back(holder, holder.cloud),
                 *ways.runbooks,
             ),
         ),
-        ways.proposals,
+        (*((renamed,) if renamed else ()), *ways.proposals),
     )
+
+
+def _losers(renamed: CloudObject | None, asker: Holder | None) -> tuple[str, ...]:
+    sides = (renamed, asker.ad if asker else None)
+    return tuple(side.ref for side in sides if side)
 
 
 def _is_moved(holder: Holder) -> bool:
@@ -86,7 +95,7 @@ def _rivals(situation: Situation, holder: Holder) -> tuple[Say, ...]:
     )
 
 
-def _in_cloud(holder: Holder, cloud: CloudObject, value: str) -> Runbook:
+def _in_cloud(holder: Holder, cloud: CloudObject, value: str, because: Say | None) -> Runbook:
     cites = (cloud.ref,)
     steps: list[Instruction] = []
     if has(holder.cloud_claims, "userPrincipalName") and cloud.type is ObjectType.USER:
@@ -103,7 +112,8 @@ def _in_cloud(holder: Holder, cloud: CloudObject, value: str) -> Runbook:
             {"value": value, "name": holder.name},
             cites,
         ),
-        because=Say("the change is made in the cloud, where the bot does not write", cites=cites),
+        because=because
+        or Say("the change is made in the cloud, where the bot does not write", cites=cites),
         undo=Say("Give it back in the same place.", cites=cites),
     )
 

@@ -1,5 +1,6 @@
 """In: a situation. Out: C52, when Entra keeps an old sign-in name although AD has a good new one and nobody else it.
-Promise: pure; no button: the way out is a change in Entra, or a switch of the whole tenant that cannot be undone.
+Promise: pure; the bot may set that one name in Entra where it was allowed to; the switch of the whole tenant, which
+cannot be undone, stays with people.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from bot.triage.calculate import upn_loss
 from bot.triage.cases.finding import Finding
 from bot.triage.cases.own import Own, worked_out
 from bot.triage.drift import Drift
+from bot.triage.in_cloud import rename, why_not
 from bot.triage.runbooks import delta_sync, quoted, runbook
 from bot.triage.situation import Situation
 from bot.triage.value import fold
@@ -23,6 +25,7 @@ def recognise(situation: Situation) -> Finding | None:
     if not upn or not now or fold(upn) == fold(now) or upn_loss(upn, tenant) is not None:
         return None
     of = {"name": own.name, "upn": upn, "now": now}
+    renamed = rename(situation, own.holder, code="C52", rank=1)
     diagnosis = Diagnosis(
         code="C52",
         title=Say("In the cloud {name} still signs in with an old name", of),
@@ -39,11 +42,25 @@ def recognise(situation: Situation) -> Finding | None:
                 "Synchronizing again does not help by itself: Entra only looks at a sign-in name when it changes in AD.",
                 cites=own.cites,
             ),
+            *(_after(own, of) if renamed else ()),
         ),
         losers=own.losers,
-        runbooks=_by_hand(situation, own, upn, now),
+        runbooks=(
+            *(() if renamed else (_once(situation, own, upn, now),)),
+            *_switch(situation, own),
+        ),
     )
-    return Finding(diagnosis)
+    return Finding(diagnosis, (renamed,) if renamed else ())
+
+
+def _after(own: Own, of: dict[str, str]) -> tuple[Say, ...]:
+    return (
+        Say(
+            "Once {upn} is set in Entra too, both sides show it, and later changes in AD are looked at again.",
+            of,
+            own.cites,
+        ),
+    )
 
 
 def _why(situation: Situation, own: Own) -> Iterator[Say]:
@@ -74,11 +91,11 @@ def _why(situation: Situation, own: Own) -> Iterator[Say]:
             )
 
 
-def _by_hand(situation: Situation, own: Own, upn: str, now: str) -> tuple[Runbook, ...]:
+def _once(situation: Situation, own: Own, upn: str, now: str) -> Runbook:
     cites = own.cites
     of = {"name": own.name, "upn": upn, "now": now}
     who = quoted(own.cloud.id if own.cloud else "")
-    once = runbook(
+    return runbook(
         Instruction(
             Say("Make sure that nobody else in Entra has {upn}.", of, cites),
             f"Get-MgUser -Filter {quoted('userPrincipalName eq ' + _odata(upn))}",
@@ -90,15 +107,16 @@ def _by_hand(situation: Situation, own: Own, upn: str, now: str) -> tuple[Runboo
         rank=1,
         risk=Risk.JUDGE,
         title=Say("Set the sign-in name of {name} once in the cloud", of, cites),
-        because=Say(
-            "it is a change in Entra, which the bot does not write; {name} signs in as {upn} from then on",
-            of,
-            cites,
-        ),
+        because=why_not(situation, own.holder)
+        or Say("the change is made in the cloud, where the bot does not write", cites=cites),
         undo=Say("Set {now} again in the same way.", of, cites),
     )
+
+
+def _switch(situation: Situation, own: Own) -> tuple[Runbook, ...]:
     if situation.evidence.tenant.flags.upn_changes_follow is True:
-        return (once,)
+        return ()
+    cites, of = own.cites, {"name": own.name}
     switch = runbook(
         Instruction(
             Say("Switch it on for the whole tenant. It cannot be switched off again.", cites=cites),
@@ -122,7 +140,7 @@ def _by_hand(situation: Situation, own: Own, upn: str, now: str) -> tuple[Runboo
             cites=cites,
         ),
     )
-    return (once, switch)
+    return (switch,)
 
 
 def _odata(text: str) -> str:

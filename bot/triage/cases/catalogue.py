@@ -79,7 +79,7 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "C50": Entry("several main addresses, or none", _OURS, _JUDGE, by_hand=True),
     "C51": Entry("an object that is too large", _SERVER, _JUDGE, by_hand=True),
-    "C52": Entry("the cloud keeps an old sign-in name", _OURS, by_hand=True),
+    "C52": Entry("the cloud keeps an old sign-in name", _OURS, _JUDGE, by_hand=True),
     "C53": Entry("a move between two federated domains", _SERVER, by_hand=True),
     "C54": Entry("fixed already, Entra lags behind", _LIST),
     "C55": Entry("fixed already, Entra is stuck", _LIST, by_hand=True),

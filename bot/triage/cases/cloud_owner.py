@@ -4,8 +4,9 @@ Promise: pure; words only: which case it is, each case decides itself.
 
 from dataclasses import replace
 
-from bot.model import Holder, Instruction, ObjectType, Risk, Runbook, Say, mark
+from bot.model import Holder, Instruction, ObjectType, Proposal, Risk, Runbook, Say, mark
 from bot.triage.clash import Clash, named_owner
+from bot.triage.in_cloud import rename, signs_in_only, why_not
 from bot.triage.runbooks import rename_in_cloud, runbook, take_off_in_exchange
 from bot.triage.situation import Situation, has, proxy, refs
 from bot.triage.ways import Ways, let_go
@@ -64,7 +65,19 @@ def give_way(
     )
 
 
-def what_then(c: Clash, value: str, ways: Ways) -> tuple[Say, ...]:
+def what_then(
+    c: Clash, value: str, ways: Ways, *, gives_way: Proposal | None = None
+) -> tuple[Say, ...]:
+    """`gives_way`: the owner's own way out, where the bot can take it; then both are people's choice."""
+    if gives_way:
+        return (
+            Say(
+                "After the change, the next sync and Entra’s hourly clean-up the error goes away. Who keeps {value} "
+                "is the choice between the two ways: {owner}, or {name}.",
+                gaps_of(c, value),
+                cites_of(c),
+            ),
+        )
     if ways.proposals:
         return (
             Say(
@@ -86,7 +99,20 @@ def not_in_ad() -> Say:
     return Say("the change is made in the cloud, where the bot does not write")
 
 
-def by_hand_in_cloud(c: Clash, value: str, *, rank: int) -> Runbook:
+def other_way_round(
+    situation: Situation, c: Clash, *, code: str, rank: int
+) -> tuple[Proposal | None, tuple[Runbook, ...]]:
+    """The owner takes another sign-in name: by the bot where it may, else by hand, with the reason why."""
+    if not signs_in_only(c.owner):
+        return None, (by_hand_in_cloud(c, situation.value, rank=rank),)
+    made = rename(situation, c.owner, code=code, rank=rank)
+    if made:
+        return made, ()
+    because = why_not(situation, c.owner)
+    return None, (by_hand_in_cloud(c, situation.value, rank=rank, because=because),)
+
+
+def by_hand_in_cloud(c: Clash, value: str, *, rank: int, because: Say | None = None) -> Runbook:
     """The other way round: the cloud object lets go of the value."""
     steps: list[Instruction] = []
     if has(c.owner.cloud_claims, "userPrincipalName"):
@@ -103,7 +129,7 @@ def by_hand_in_cloud(c: Clash, value: str, *, rank: int) -> Runbook:
             {"value": value, "owner": c.owner.name},
             (c.cloud.ref,),
         ),
-        because=not_in_ad(),
+        because=because or not_in_ad(),
         undo=Say(
             "Give {owner} the address or the sign-in name back in the same place, once nothing in AD asks for it.",
             {"owner": c.owner.name},

@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import EVERYTHING, Evidence, Flags, Holder, ObjectType, Origin, Risk, SyncError
+from bot.model import EVERYTHING, Evidence, Flags, Holder, ObjectType, Origin, Risk, Side, SyncError
 from bot.triage.policy import Policy
+from bot.triage.value import bare_of
 from tests.builders import (
     NOW,
     VALUE,
@@ -134,13 +135,19 @@ def reads(draw: st.DrawFn) -> Evidence:
             draw(st.lists(told(asks), min_size=1, max_size=1 + (not draw(st.integers(0, 4)))))
         ),
         roles=draw(st.sampled_from([(), None, ("Global Administrator",)])),
-        free=draw(st.sampled_from([(), ("bo.berg@contoso.com",)])),
+        free=draw(st.sampled_from([(), ("bo.berg@contoso.com",), ("kari.lie@contoso.com",)])),
         gaps=tuple(draw(st.lists(st.sampled_from(gaps), max_size=2))),
         tenant=tenant_facts(flags=flags, last_sync_at=draw(WHEN)),
     )
 
 
-POLICIES = st.sampled_from([Policy(), Policy(sync_ous=("OU=People,DC=contoso,DC=com",))])
+POLICIES = st.sampled_from(
+    [
+        Policy(),
+        Policy(sync_ous=("OU=People,DC=contoso,DC=com",)),
+        Policy(renames_in_entra=True),
+    ]
+)
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -153,7 +160,15 @@ def test_whatever_stands_there_the_finding_is_sound(
     managed = {h.ad.ref for h in read.holders if h.ad and h.cloud and h.cloud.cloud_managed is True}
     written = {s.ref for p in finding.proposals for s in p.steps}
 
+    unsure = {h.cloud.ref for h in read.holders if h.cloud and read.standings.get(h.cloud.ref)}
+    unsure = {ref for ref in unsure if read.standings[ref].roles != ()}
+    cloud_steps = [s for p in finding.proposals for s in p.steps if s.side is Side.ENTRA]
+
     assert written & managed == set()
+    assert written & unsure == set()
+    assert not cloud_steps or policy.renames_in_entra
+    for step in cloud_steps:
+        assert all(read.taken.get(bare_of(v)[1]) == () for c in step.changes for v in c.add)
     assert not finding.diagnosis.alert or all(p.risk is not Risk.SAFE for p in finding.proposals)
 
 

@@ -14,6 +14,7 @@ from bot.model import (
     Origin,
     Risk,
     Say,
+    Side,
     Standing,
     SyncError,
 )
@@ -112,7 +113,8 @@ def sound(finding: Finding, read: Evidence) -> None:
     d = finding.diagnosis
     unread = {c for s in sentences(finding) for c in s.cites} - read.keys()
     uncited = [s.msgid for s in (*d.what, *d.why, *d.then) if not s.cites]
-    written = {s.ref for p in finding.proposals for s in p.steps}
+    written = {s.ref for p in finding.proposals for s in p.steps if s.side is Side.AD}
+    in_entra = [p for p in finding.proposals for s in p.steps if s.side is Side.ENTRA]
     open_gaps = [
         s.msgid
         for s in sentences(finding)
@@ -122,6 +124,9 @@ def sound(finding: Finding, read: Evidence) -> None:
     assert (unread, uncited, open_gaps) == (set(), [], [])
     assert written <= set(d.losers)
     assert d.keeper not in written
+    # a change in Entra is the other way round, for people to choose: never by one click, never of two objects
+    assert {(p.risk, len(p.steps)) for p in in_entra} <= {(Risk.JUDGE, 1)}
+    assert not in_entra or d.keeper is None or in_entra[0].rank > 1
     assert {p.code for p in finding.proposals} <= {d.code}
     if d.code != "C00":
         assert {p.risk for p in finding.proposals} <= set(CATALOGUE[d.code].buttons)
