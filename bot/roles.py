@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot import keys, plain
 from bot.ad.journal import FileJournal
-from bot.ad.modify import Caps, Writer
+from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.clock import SystemClock
 from bot.directories import Directories
@@ -39,6 +39,7 @@ from bot.events import (
     WriteDue,
 )
 from bot.model import Decision, Mode, Proposal, Receipt, Side
+from bot.quota import Caps, Quota
 from bot.settings import Settings
 from bot.slack import connection
 from bot.slack.channel import SlackChannel
@@ -174,7 +175,11 @@ async def writer_handlers(
             approvers=frozenset(approvers.values()),
         ),
         clock=common.clock,
-        caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
+        quota=Quota(
+            journal=counted,
+            clock=common.clock,
+            caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
+        ),
         upn_opt_in=given.upn_changes,
     )
     stack.push_async_callback(writer.close)

@@ -5,8 +5,6 @@ Promise: an answer is a receipt, never an exception; Unreachable means that noth
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -31,13 +29,9 @@ from bot.model import (
     WriteResult,
 )
 from bot.ports import Clock, Journal
+from bot.quota import Quota
 from bot.rules.names import inside, parts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caps:
-    per_hour: int = 20
-    per_day: int = 100
+from bot.triage import approved
 
 
 class Writer:
@@ -54,7 +48,7 @@ class Writer:
         standing: Callable[[str], Awaitable[Standing]],
         protection: Protection,
         clock: Clock,
-        caps: Caps | None = None,
+        quota: Quota,
         upn_opt_in: bool = False,
     ) -> None:
         self._forests = {forest.name: forest for forest in forests}
@@ -69,11 +63,10 @@ class Writer:
         self._journal = journal
         self._standing = standing
         self._protection = protection
-        self._caps = caps or Caps()
+        self._quota = quota
         self._clock = clock
         self._upn_opt_in = upn_opt_in
         self._writing: set[asyncio.Task[Receipt]] = set()
-        self._unrecorded: set[tuple[str, int]] = set()
         _check_names(self._forests.values(), protection)
 
     async def close(self) -> None:
@@ -119,9 +112,17 @@ class Writer:
 
     async def _write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
         refused = self._not_approved(decision, proposal, index)
-        refused = refused or await self._over_cap(proposal, index)
-        refused = refused or await self._not_an_undo(proposal)
-        refused = refused or guard.not_writable(
+        if refused:
+            return self._receipt(proposal, index, WriteResult.REFUSED, refused)
+        came_to = await self._quota.counted(
+            proposal, index, lambda: self._checked(decision, proposal, index)
+        )
+        if isinstance(came_to, Say):
+            return self._receipt(proposal, index, WriteResult.REFUSED, came_to)
+        return came_to
+
+    async def _checked(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
+        refused = await self._not_an_undo(proposal) or guard.not_writable(
             proposal, proposal.steps[index], upn_opt_in=self._upn_opt_in
         )
         if refused:
@@ -144,7 +145,7 @@ class Writer:
             return self._receipt(proposal, index, WriteResult.REFUSED, why)
 
     def _not_approved(self, decision: Decision, proposal: Proposal, index: int) -> Say | None:
-        return guard.not_approved(
+        return approved.not_approved(
             decision,
             proposal,
             index,
@@ -159,35 +160,7 @@ class Writer:
             return None
         original = await self._journal.intended(proposal.undo_of)
         receipts = await self._journal.receipts(proposal.undo_of)
-        return guard.not_an_undo(proposal, original, receipts, tenant=self._tenant)
-
-    async def _over_cap(self, proposal: Proposal, index: int) -> Say | None:
-        known = await self._journal.receipts(proposal.id)
-        if known is None:
-            return Say("The journal has no intent for this: nothing is written without one.")
-        if any(receipt.step == index for receipt in known):
-            return Say("The journal says that this was written before; it is never written twice.")
-        now = self._clock.now()
-        waiting = await self._not_yet_recorded()
-        for limit, hours, gap in (
-            (self._caps.per_hour, 1, Say("an hour")),
-            (self._caps.per_day, 24, Say("a day")),
-        ):
-            written = await self._journal.writes_since(now - timedelta(hours=hours))
-            if written + waiting >= limit:
-                return Say(
-                    "The cap of {limit} objects {gap} is reached. Approve again later, or raise the cap.",
-                    {"limit": str(limit), "gap": gap},
-                )
-        return None
-
-    async def _not_yet_recorded(self) -> int:
-        """Written by us a moment ago, and not yet in the journal: they count towards the caps all the same."""
-        for proposal_id, index in tuple(self._unrecorded):
-            known = await self._journal.receipts(proposal_id)
-            if any(receipt.step == index for receipt in known or ()):
-                self._unrecorded.discard((proposal_id, index))
-        return len(self._unrecorded)
+        return approved.not_an_undo(proposal, original, receipts, tenant=self._tenant)
 
     async def _look(
         self, site: Site, terrain: Terrain, proposal: Proposal, index: int
@@ -237,19 +210,16 @@ class Writer:
             """Minutes may have gone by while Entra was asked; this is the last moment to say no."""
             if not relied_on(target, proposal, index) and fit(target, step) is not Fit.DONE:
                 return outcome.CHANGED
-            late = guard.expired(decision, self._clock.now())
+            late = approved.expired(decision, self._clock.now())
             return late or self._refuses(site, terrain, target, proposal, step)
 
         gate = Gate()
-        key = (proposal.id, index)
-        self._unrecorded.add(key)
         try:
             done = await site.pool.once(
                 lambda c: swap(c, site.forest, terrain, step, last_look, gate)
             )
         except DirsyncError as error:
             if not gate.close():
-                self._unrecorded.discard(key)
                 raise
             note = Say(
                 "The answer of {dc} was lost: {why} A look at the object will tell.",
@@ -257,8 +227,6 @@ class Writer:
             )
             return self._receipt(proposal, index, WriteResult.UNKNOWN, note, terrain)
         result, note = outcome.of(done, step, site.account.user)
-        if result is not WriteResult.WRITTEN:
-            self._unrecorded.discard(key)
         return self._receipt(proposal, index, result, note, terrain, swapped=done)
 
     # ------------------------------------------------------------ small things

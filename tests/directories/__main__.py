@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.ad.modify import Caps
+from bot.quota import Caps
 from tests.directories.generate import company
 from tests.directories.run import Figures, prove
 

@@ -26,6 +26,7 @@ from bot.model import (
     Step,
     WriteResult,
 )
+from bot.triage import approved
 from bot.triage.holding import values_of
 from tests.builders import TENANT
 from tests.fakes.world import World
@@ -131,13 +132,13 @@ class GuardedWriter:
         return self._receipt(proposal, index, result, note)
 
     async def _refuses(self, decision: Decision, proposal: Proposal, index: int) -> Say | None:
-        """The product's own guard, on the journal of this writer."""
+        """The product's own checks, on the journal of this writer."""
         if proposal.undo_of is not None:
             original = await self.journal.intended(proposal.undo_of)
             receipts = await self.journal.receipts(proposal.undo_of)
-            if why := guard.not_an_undo(proposal, original, receipts, tenant=TENANT):
+            if why := approved.not_an_undo(proposal, original, receipts, tenant=TENANT):
                 return why
-        return guard.not_approved(
+        return approved.not_approved(
             decision,
             proposal,
             index,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.ad.forest import Forest
 from bot.ad.journal import open_journal
-from bot.ad.modify import Caps, Writer
+from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.ad.search import Reader
 from bot.lab.ad import Directory
@@ -16,6 +16,7 @@ from bot.lab.ad.accounts import Rights, writer
 from bot.lab.entra import Tenant
 from bot.lab.sync import SyncEngine, SyncSource
 from bot.model import Mode
+from bot.quota import Caps, Quota
 from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.triage.policy import Policy
@@ -72,7 +73,7 @@ async def on_stage(
         standing=house.cloud.standing,
         protection=Protection(),
         clock=clock,
-        caps=caps,
+        quota=Quota(journal=journal, clock=clock, caps=caps),
         upn_opt_in=True,
     )
     engines = {name: _engine(house, name, tenant, clock) for name in directories}

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.ad.forest import Forest
 from bot.ad.journal import FileJournal, open_journal
-from bot.ad.modify import Caps, Writer
+from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.ad.search import Reader
 from bot.lab.ad import ADMINISTRATOR, Directory, Faults, LabAd, serve
@@ -35,6 +35,7 @@ from bot.model import (
     Standing,
     Step,
 )
+from bot.quota import Caps, Quota
 from bot.triage.plan import hash_of, sign
 from tests.contract.ad_server.target import PASSWORD, Room, Target
 
@@ -119,7 +120,7 @@ class Place:
             standing=standing,
             protection=protection or Protection(),
             clock=self.clock,
-            caps=caps,
+            quota=Quota(journal=self.journal, clock=self.clock, caps=caps),
             upn_opt_in=upn,
         )
         self._stack.push_async_callback(writer.close)

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from bot.ad.forest import Forest
-from bot.ad.modify import Caps, Writer
+from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.errors import Refused
 from bot.model import Before, Change, Mode, Proposal, Receipt, Risk, Standing, WriteResult
+from bot.quota import Caps
 from bot.triage.undo import undo_of
 from tests.contract.ad.places import TENANT, Place, approved, ordinary_account, proposed
 from tests.contract.ad_server.target import PASSWORD

@@ -20,6 +20,7 @@ from bot.lab.ad.changes import Change as LabChange
 from bot.lab.ad.changes import attribute_of
 from bot.lab.certs import make_certificates
 from bot.model import Change, Mode, Proposal, Receipt, Step, WriteResult
+from bot.quota import Quota
 from tests.contract.ad.places import (
     KEY,
     TENANT,
@@ -68,6 +69,7 @@ async def bench(lab: Lab, tmp_path: Path) -> AsyncIterator[Bench]:
         standing=nobody_special,
         protection=Protection(),
         clock=lab.clock,
+        quota=Quota(journal=journal, clock=lab.clock),
     )
     guid = str(UUID(bytes_le=lab.directory.tree.resolve(dn).values["objectGUID"][0]))
     change = Change("proxyAddresses", delete=(f"smtp:{VALUE}",))

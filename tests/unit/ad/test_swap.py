@@ -13,8 +13,9 @@ from bot.ad.protection import Protection
 from bot.ad.swap import Gate
 from bot.errors import SettingsError
 from bot.model import Mode, Standing
-from tests.unit.ad.test_guard import KEY
+from bot.quota import Quota
 from tests.unit.ad.test_journal import Noon
+from tests.unit.approvals import KEY
 
 
 def test_whoever_stops_waiting_first_stops_the_write() -> None:
@@ -95,5 +96,6 @@ async def test_a_name_that_is_no_dn_is_refused_at_start(
             standing=nobody,
             protection=Protection(groups=groups),
             clock=Noon(),
+            quota=Quota(journal=journal, clock=Noon()),
         )
     await journal.close()
