@@ -114,6 +114,7 @@ def demand(given: Settings, roles: Sequence[Role]) -> None:
         (True, parts.need_redis),
         (reads and not writes, parts.need_ad),
         (writes, parts.need_writer),
+        (writes, parts.need_entra_writer),
         (reads, parts.need_entra),
         (Role.EDGE in roles, parts.need_slack),
         *((True, partial(parts.need_signing, role=r)) for r in _signing_roles(given, roles)),

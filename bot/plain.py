@@ -11,7 +11,7 @@ from bot.ad.forest import Forest
 from bot.entra.tenant import Tenant
 from bot.model import Flags
 from bot.rules.letters import LETTERS
-from bot.settings import Settings
+from bot.settings import Application, Settings
 from bot.triage.policy import Naming, Policy, Weights
 from bot.words import Language, Languages
 from handlers.timing import Timing
@@ -42,7 +42,17 @@ def forests_of(given: Settings, *, writing: bool = False) -> tuple[Forest, ...]:
 
 
 def tenant_of(given: Settings) -> Tenant:
-    entra = parts.need_entra(given)
+    return _tenant(given, parts.need_entra(given))
+
+
+def written_tenant_of(given: Settings) -> Tenant | None:
+    """The same tenant, signed in to by the app that may write. Only the writer in mode apply gets it."""
+    writer = parts.need_entra_writer(given)
+    return _tenant(given, writer) if writer else None
+
+
+def _tenant(given: Settings, app: Application) -> Tenant:
+    entra = given.entra
     named: dict[str, Any] = {}
     if entra.authority:
         named["authority"] = entra.authority
@@ -50,11 +60,11 @@ def tenant_of(given: Settings) -> Tenant:
         named["graph_url"] = entra.graph_url
     return Tenant(
         tenant_id=given.tenant_id,
-        client_id=entra.client_id,
-        client_secret=entra.client_secret.get_secret_value(),
-        certificate_file=str(entra.certificate_file) if entra.certificate_file else "",
-        certificate_password=entra.certificate_password.get_secret_value(),
-        managed_identity=entra.managed_identity,
+        client_id=app.client_id,
+        client_secret=app.client_secret.get_secret_value(),
+        certificate_file=str(app.certificate_file) if app.certificate_file else "",
+        certificate_password=app.certificate_password.get_secret_value(),
+        managed_identity=app.managed_identity,
         ca_file=str(entra.ca_file) if entra.ca_file else None,
         flags=Flags(**given.flags.model_dump()),
         **named,
@@ -112,6 +122,7 @@ def policy_of(given: Settings) -> Policy:
         leaver_after=timedelta(days=limits.leaver_days),
         stale_for=timedelta(minutes=limits.stale_minutes),
         stuck_after=timedelta(hours=limits.stuck_hours),
+        renames_in_entra=given.entra_writer.enabled,
         most_certificates=limits.most_certificates,
         most_proxies=limits.most_proxies,
     )
@@ -122,6 +133,8 @@ def secrets_of(given: Settings) -> tuple[str, ...]:
     found = [
         given.entra.client_secret,
         given.entra.certificate_password,
+        given.entra_writer.client_secret,
+        given.entra_writer.certificate_password,
         given.slack.bot_token,
         given.slack.app_token,
         given.redis.password,

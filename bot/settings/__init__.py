@@ -6,6 +6,7 @@ Promise: unknown names are refused, secrets are never shown, a mistake never end
 from bot.settings.demand import (
     need_ad,
     need_entra,
+    need_entra_writer,
     need_redis,
     need_signing,
     need_slack,
@@ -13,15 +14,29 @@ from bot.settings.demand import (
     warnings,
 )
 from bot.settings.names import CONFIG, NAME, Row, describe
-from bot.settings.parts import Caps, Entra, Forest, Log, Protected, Redis, Signing, Slack, Timing
+from bot.settings.parts import (
+    Application,
+    Caps,
+    Entra,
+    EntraWriter,
+    Forest,
+    Log,
+    Protected,
+    Redis,
+    Signing,
+    Slack,
+    Timing,
+)
 from bot.settings.reading import is_real, load, real_parts
 from bot.settings.schema import Settings
 
 __all__ = [
     "CONFIG",
     "NAME",
+    "Application",
     "Caps",
     "Entra",
+    "EntraWriter",
     "Forest",
     "Log",
     "Protected",
@@ -36,6 +51,7 @@ __all__ = [
     "load",
     "need_ad",
     "need_entra",
+    "need_entra_writer",
     "need_redis",
     "need_signing",
     "need_slack",

@@ -12,7 +12,16 @@ from bot.errors import SettingsError
 from bot.model import Mode
 from bot.settings import kinds
 from bot.settings.names import row_of
-from bot.settings.parts import Entra, Forest, Redis, Signing, Slack, setting
+from bot.settings.parts import (
+    Application,
+    Entra,
+    EntraWriter,
+    Forest,
+    Redis,
+    Signing,
+    Slack,
+    setting,
+)
 from bot.settings.schema import Settings
 
 Path = tuple[str, ...]
@@ -29,18 +38,29 @@ def need_ad(settings: Settings) -> Mapping[str, Forest]:
 
 
 def need_entra(settings: Settings) -> Entra:
-    entra = settings.entra
-    missing = _unset((), tenant_id=settings.tenant_id)
-    signs_in = bool(entra.client_secret.get_secret_value() or entra.certificate_file)
-    if not entra.managed_identity:
-        missing += _unset(("entra",), client_id=entra.client_id)
-    lines = []
-    if not signs_in and not entra.managed_identity:
-        lines = [
-            f"{setting(('entra', 'certificate_file'))} is missing: set it, or {setting(('entra', 'client_secret'))} (or …_FILE), or {setting(('entra', 'managed_identity'))}=true."
-        ]
-    _refuse(missing, lines)
-    return entra
+    missing, lines = _sign_in("entra", settings.entra)
+    _refuse(_unset((), tenant_id=settings.tenant_id) + missing, lines)
+    return settings.entra
+
+
+def need_entra_writer(settings: Settings) -> EntraWriter | None:
+    """None: nothing is written to Entra. Only for the role that writes, in mode apply."""
+    if not settings.entra_writer.enabled:
+        return None
+    _refuse(*_sign_in("entra_writer", settings.entra_writer))
+    return settings.entra_writer
+
+
+def _sign_in(group: str, app: Application) -> tuple[list[Path], list[str]]:
+    missing = [] if app.managed_identity else _unset((group,), client_id=app.client_id)
+    if app.signs_in:
+        return missing, []
+    certificate, secret, machine = (
+        setting((group, name)) for name in ("certificate_file", "client_secret", "managed_identity")
+    )
+    return missing, [
+        f"{certificate} is missing: set it, or {secret} (or …_FILE), or {machine}=true."
+    ]
 
 
 def need_slack(settings: Settings) -> Slack:
@@ -123,6 +143,11 @@ def warnings(settings: Settings) -> tuple[str, ...]:
             lines.append(
                 f"{setting(('forests', name, 'write_user'))} is the account that reads; use a second account, so that reading never carries the right to write."
             )
+    writer = settings.entra_writer
+    if writer.enabled and writer.client_id and writer.client_id == settings.entra.client_id:
+        lines.append(
+            f"{setting(('entra_writer', 'client_id'))} is the app that reads; use a second app, so that reading never carries the right to write."
+        )
     stated = settings.flags.model_dump(exclude={"stated_on"}).values()
     if any(flag is not None for flag in stated) and not settings.flags.stated_on:
         lines.append(

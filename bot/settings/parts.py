@@ -41,11 +41,13 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Entra(Part):
+class Application(Part):
+    """An app registration, and the one way in which it signs in."""
+
     client_id: Annotated[
         kinds.Guid,
         help_(
-            "Application (client) id of the bot's app registration; with a managed identity only for a user-assigned one.",
+            "Application (client) id of the app registration; with a managed identity only for a user-assigned one.",
             "22222222-2222-4222-8222-222222222222",
         ),
     ] = ""
@@ -66,6 +68,41 @@ class Entra(Part):
     managed_identity: Annotated[
         bool, help_("Sign in as the Azure machine the bot runs on; no secret at all.", "true")
     ] = False
+
+    @property
+    def signs_in(self) -> bool:
+        return bool(
+            self.client_secret.get_secret_value() or self.certificate_file or self.managed_identity
+        )
+
+    def _ways(self, above: str) -> list[str]:
+        ways = {
+            "client_secret": bool(self.client_secret.get_secret_value()),
+            "certificate_file": self.certificate_file is not None,
+            "managed_identity": self.managed_identity,
+        }
+        given = [setting((above, name)) for name, there in ways.items() if there]
+        if len(given) > 1:
+            return [f"{' and '.join(given)} are both set; keep one way to sign in."]
+        return []
+
+
+class EntraWriter(Application):
+    enabled: Annotated[
+        bool,
+        help_(
+            "Whether sign-in names may be changed in Entra too, by an app of its own with User.ReadWrite.All. "
+            "Needs DIRSYNC_UPN_CHANGES.",
+            "false",
+        ),
+    ] = False
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "EntraWriter":
+        return or_problems(self, self._ways("entra_writer"))
+
+
+class Entra(Application):
     authority: Annotated[
         kinds.Authority,
         help_(
@@ -87,15 +124,7 @@ class Entra(Part):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Entra":
-        problems = []
-        signs = {
-            "CLIENT_SECRET": bool(self.client_secret.get_secret_value()),
-            "CERTIFICATE_FILE": self.certificate_file is not None,
-            "MANAGED_IDENTITY": self.managed_identity,
-        }
-        given = [f"DIRSYNC_ENTRA__{name}" for name, there in signs.items() if there]
-        if len(given) > 1:
-            problems.append(f"{' and '.join(given)} are both set; keep one way to sign in.")
+        problems = self._ways("entra")
         local = (kinds.is_loopback(self.authority), kinds.is_loopback(self.graph_url))
         roots = kinds.CLOUDS.get(self.authority, ())
         if local[0] != local[1] or (

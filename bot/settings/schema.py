@@ -17,6 +17,7 @@ from bot.settings.parts import (
     PREFIX,
     Caps,
     Entra,
+    EntraWriter,
     Forest,
     Log,
     Protected,
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
         int, help_("Questions a person may ask in an hour.", 30, ge=1, le=1000)
     ] = 30
     entra: Entra = Entra()
+    entra_writer: EntraWriter = EntraWriter()
     forests: Annotated[dict[str, Forest], AfterValidator(kinds.forest_names)] = {}
     slack: Slack = Slack()
     redis: Redis = Redis()
@@ -102,4 +104,8 @@ class Settings(BaseSettings):
             for ou in forest.allowed_ous
             if forest.base_dn and not ou.lower().endswith(forest.base_dn.lower())
         ]
+        if self.entra_writer.enabled and not self.upn_changes:
+            problems.append(
+                "DIRSYNC_ENTRA_WRITER__ENABLED is true, but DIRSYNC_UPN_CHANGES is not: sign-in names are all it writes; set both, or neither."
+            )
         return or_problems(self, problems)

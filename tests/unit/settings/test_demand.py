@@ -4,17 +4,20 @@ Promise: each line names a setting and says how to set it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
+from bot.plain import policy_of, secrets_of, tenant_of, written_tenant_of
 from bot.settings import (
     Settings,
     is_real,
     load,
     need_ad,
     need_entra,
+    need_entra_writer,
     need_redis,
     need_signing,
     need_slack,
@@ -122,6 +125,43 @@ def test_a_forest_without_any_of_the_three_is_only_read() -> None:
     assert missing(
         need_writer, load(WHOLE | second | {"DIRSYNC_FORESTS__EU__WRITE_USER": "w@eu"})
     ) == ["DIRSYNC_FORESTS__EU__WRITE_PASSWORD", "DIRSYNC_FORESTS__EU__ALLOWED_OUS"]
+
+
+WRITES_IN_ENTRA = {"DIRSYNC_UPN_CHANGES": "true", "DIRSYNC_ENTRA_WRITER__ENABLED": "true"}
+ITS_APP = {
+    "DIRSYNC_ENTRA_WRITER__CLIENT_ID": "55555555-5555-4555-8555-555555555555",
+    "DIRSYNC_ENTRA_WRITER__CLIENT_SECRET": "canary-writer-secret",
+}
+
+
+def test_nothing_is_written_to_entra_unless_somebody_says_so() -> None:
+    assert need_entra_writer(load(WHOLE | ITS_APP)) is None
+
+
+def test_writing_to_entra_needs_an_app_of_its_own() -> None:
+    assert missing(need_entra_writer, load(WHOLE | WRITES_IN_ENTRA)) == [
+        "DIRSYNC_ENTRA_WRITER__CLIENT_ID",
+        "DIRSYNC_ENTRA_WRITER__CERTIFICATE_FILE",
+    ]
+
+    settings = load(WHOLE | WRITES_IN_ENTRA | ITS_APP)
+
+    assert need_entra_writer(settings) == settings.entra_writer
+    assert written_tenant_of(settings) == replace(
+        tenant_of(settings),
+        client_id=ITS_APP["DIRSYNC_ENTRA_WRITER__CLIENT_ID"],
+        client_secret="canary-writer-secret",
+    )
+    assert policy_of(settings).renames_in_entra is True
+    assert "canary-writer-secret" in secrets_of(settings)
+
+
+def test_the_reading_app_as_the_writing_one_is_warned_of() -> None:
+    same = {"DIRSYNC_ENTRA_WRITER__CLIENT_ID": WHOLE["DIRSYNC_ENTRA__CLIENT_ID"]}
+    lines = warnings(load(WHOLE | WRITES_IN_ENTRA | ITS_APP | same))
+
+    assert [line for line in lines if "is the app that reads" in line] != []
+    assert not any("is the app that reads" in line for line in warnings(load(WHOLE)))
 
 
 def test_split_roles_need_their_half_of_the_signing_key() -> None:

@@ -480,3 +480,22 @@ def test_a_toml_file_that_is_not_there_or_not_toml_is_one_line(tmp_path: Path) -
     )
     assert wrong.startswith(f"The settings file {broken} is not valid TOML: ")
     assert "canary" not in wrong
+
+
+def test_entra_is_not_written_to_without_leave_to_change_sign_in_names() -> None:
+    (line,) = problems({"DIRSYNC_ENTRA_WRITER__ENABLED": "true"})
+
+    assert line.startswith("DIRSYNC_ENTRA_WRITER__ENABLED is true, but DIRSYNC_UPN_CHANGES is not")
+
+
+def test_the_writing_app_signs_in_one_way_only() -> None:
+    (line,) = problems(
+        {
+            "DIRSYNC_ENTRA_WRITER__CLIENT_SECRET": "canary",
+            "DIRSYNC_ENTRA_WRITER__MANAGED_IDENTITY": "true",
+        }
+    )
+
+    assert line == (
+        "DIRSYNC_ENTRA_WRITER__CLIENT_SECRET and DIRSYNC_ENTRA_WRITER__MANAGED_IDENTITY are both set; keep one way to sign in."
+    )
