@@ -5,6 +5,8 @@ Promise: all properties of one PATCH are checked before the first is written.
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.lab.entra.errors import MASTERED, bad_request, conflict, denied, not_found, read_only
@@ -52,6 +54,7 @@ def patch_user(tenant: Tenant, request: GraphRequest, user: DirectoryObject) -> 
     if SENSITIVE & set(values) and tenant.role_grants(user.id) and not request.directory_role:
         raise denied()
     writes = [_prepared(tenant, user, name, value) for name, value in values.items()]
+    tenant.former[user.id] = deepcopy(user)
     for write in writes:
         write()
     tenant.reindex(user)
@@ -60,7 +63,11 @@ def patch_user(tenant: Tenant, request: GraphRequest, user: DirectoryObject) -> 
 
 def _check_mastered(tenant: Tenant, user: DirectoryObject, values: dict[str, Any]) -> None:
     synchronized = user.sync_enabled and not user.cloud_managed
-    if synchronized and set(values) - IN_THE_CLOUD:
+    free = IN_THE_CLOUD
+    rules = tenant.rules
+    if rules.synced_sign_in_name_writable and not rules.synchronize_upn_for_managed_users:
+        free |= {"userPrincipalName"}
+    if synchronized and set(values) - free:
         raise bad_request(MASTERED)
     restored = user.sync_enabled is False and "onPremisesImmutableId" in values
     if restored and not tenant.rules.restored_anchor_writable:
@@ -88,7 +95,15 @@ def _upn(tenant: Tenant, user: DirectoryObject, value: Any) -> Callable[[], None
     others += tenant.holders(value, but=user.id) if user.recipient else []
     if others:
         raise conflict("userPrincipalName", others[0])
-    return lambda: setattr(user, "user_principal_name", value)
+
+    def write() -> None:
+        user.user_principal_name = value
+        user.substitute_upn = None
+        if user.on_premises is not None:  # or the next calculation would put the old one back
+            shadow = replace(user.on_premises.shadow, user_principal_name=value)
+            user.on_premises = replace(user.on_premises, shadow=shadow)
+
+    return write
 
 
 def _mail(tenant: Tenant, user: DirectoryObject, value: Any) -> Callable[[], None]:

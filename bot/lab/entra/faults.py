@@ -17,6 +17,9 @@ What = Literal[
     "forbidden",  # 403 without a body
     "slow",
     "drop",  # the connection ends in the middle of the body
+    "request-lost",  # the connection ends before anything is done
+    "answer-lost",  # it is done, and the connection ends without a byte of the answer
+    "lagging",  # a direct read shows a user as it was before its last PATCH
     "broken-list",  # 500 once a list goes beyond page `after_page`
     "empty-first-page",  # no rows, but a nextLink
 ]
@@ -25,10 +28,11 @@ ANSWERS = frozenset({"throttled", "unavailable", "html", "forbidden"})
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """`path` is any part of the request's path below /v1.0, "" for every request."""
+    """`path` is any part of the request's path below /v1.0, "" for every request; `method` "" for any."""
 
     what: What
     path: str = ""
+    method: str = ""
     times: int | None = 1
     retry_after: int | None = None
     seconds: float = 0.0
@@ -46,12 +50,15 @@ class Faults:
     def clear(self) -> None:
         self.planned.clear()
 
-    def take(self, path: str, kinds: frozenset[str], *, page: int = 1) -> Fault | None:
+    def take(
+        self, path: str, kinds: frozenset[str], *, method: str = "", page: int = 1
+    ) -> Fault | None:
         """The first planned fault of these kinds that this request meets; it is used up."""
         for fault in self.planned:
             beyond = fault.what != "broken-list" or page > fault.after_page
             first = fault.what != "empty-first-page" or page == 1
-            if fault.what in kinds and fault.path in path and beyond and first:
+            meant = fault.path in path and fault.method in {"", method}
+            if fault.what in kinds and meant and beyond and first:
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:

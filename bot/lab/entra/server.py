@@ -10,6 +10,7 @@ import ipaddress
 import json
 import ssl
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ from bot.lab.entra.token import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.lab.certs import Certificates
     from bot.lab.entra.token import Caller
 
@@ -41,6 +44,8 @@ JSON_TYPE = (
 ONLY_STATUS = faults.ANSWERS
 LIST_END = frozenset({"broken-list"})
 LIST_START = frozenset({"empty-first-page"})
+LOST_BEFORE, LOST_AFTER = frozenset({"request-lost"}), frozenset({"answer-lost"})
+LAGGING = frozenset({"lagging"})
 CHEAP_PAGE = 20
 
 
@@ -114,18 +119,28 @@ async def _handle(lab: LabEntra, request: web.Request) -> web.StreamResponse:
         lab._transports.add(request.transport)  # noqa: SLF001 - its own request handler
     lab.counters[path] += 1
     lab.log.append(Seen(request.method, path, query))
-    if slow := lab.faults.take(path, frozenset({"slow"})):
+    if slow := lab.faults.take(path, frozenset({"slow"}), method=request.method):
         await asyncio.sleep(slow.seconds)
+    if lab.faults.take(path, LOST_BEFORE, method=request.method):
+        return _hung_up(request)
     if path.startswith("/v1.0/"):
         response = await _graph(lab, request, target.removeprefix("/v1.0"))
     else:
         response = await _login(lab, request, path)
-    dropped = lab.faults.take(path, frozenset({"drop"})) is not None
+    if lab.faults.take(path, LOST_AFTER, method=request.method):
+        return _hung_up(request)
+    dropped = lab.faults.take(path, frozenset({"drop"}), method=request.method) is not None
     return await _send(lab, request, response, dropped=dropped)
 
 
+def _hung_up(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()  # to nobody
+
+
 async def _login(lab: LabEntra, request: web.Request, path: str) -> GraphResponse:
-    if fault := lab.faults.take(path, ONLY_STATUS):
+    if fault := lab.faults.take(path, ONLY_STATUS, method=request.method):
         return failure(fault, scope=lab.tenant_id)
     match (request.method, *path.strip("/").split("/")):
         case ("POST", tenant_name, "oauth2", "v2.0", "token"):
@@ -160,7 +175,7 @@ async def _graph(lab: LabEntra, request: web.Request, target: str) -> GraphRespo
         )
         if not is_batch:
             return _answer(lab, graph_request, client_request_id)
-        if fault := lab.faults.take("/$batch", ONLY_STATUS):
+        if fault := lab.faults.take("/$batch", ONLY_STATUS, method="POST"):
             return failure(fault, scope=caller.client_id)
         return batch.run(graph_request, lambda item: _item(lab, item, client_request_id))
     except GraphError as refused:
@@ -197,10 +212,12 @@ def _answer(lab: LabEntra, request: GraphRequest, client_request_id: str) -> Gra
     path = "/" + "/".join(request.segments)
     try:
         page = paging.read_token(request.query.get("$skiptoken", paging.make_token(1, -1)))[0]
-        fault = lab.faults.take(path, ONLY_STATUS) or lab.faults.take(path, LIST_END, page=page)
+        fault = lab.faults.take(path, ONLY_STATUS, method=request.method)
+        fault = fault or lab.faults.take(path, LIST_END, page=page)
         if fault is not None:
             return failure(fault, scope=lab.tenant_id)
-        response = graph.answer(lab.tenant, request)
+        with _as_it_was(lab, request, path):
+            response = graph.answer(lab.tenant, request)
     except GraphError as refused:
         return _refusal(lab, refused, client_request_id)
     if _is_list(response) and lab.faults.take(path, LIST_START, page=page):
@@ -212,6 +229,23 @@ def _answer(lab: LabEntra, request: GraphRequest, client_request_id: str) -> Gra
         response.body,
         {"x-ms-resource-unit": str(_cost(request)), **response.headers},
     )
+
+
+@contextmanager
+def _as_it_was(lab: LabEntra, request: GraphRequest, path: str) -> Iterator[None]:
+    """Entra's replicas learn of a change one after the other; a read meets any of them."""
+    name = request.segments[-1].lower()
+    former = lab.tenant.former.get(name)
+    read = request.method == "GET" and path.lower() == f"/users/{name}"
+    if former is None or not read or not lab.faults.take(path, LAGGING, method="GET"):
+        yield
+        return
+    present = lab.tenant.objects[name]
+    lab.tenant.objects[name] = former
+    try:
+        yield
+    finally:
+        lab.tenant.objects[name] = present
 
 
 def _is_list(response: GraphResponse) -> bool:

@@ -42,6 +42,8 @@ class Rules:
     block_hard_match: bool = False
     protect_mapped_objects: bool = True  # hard-match hardening of July 2026
     synchronize_upn_for_managed_users: bool = True
+    # while the line above is off: Graph takes the sign-in name of a synchronized user [K]
+    synced_sign_in_name_writable: bool = True
     restored_anchor_writable: bool = False
     deletion_threshold: int = 500
 
@@ -78,6 +80,7 @@ class Tenant:
     apps: dict[str, App] = field(default_factory=dict)
     roles: list[RoleGrant] = field(default_factory=list)
     objects: dict[str, DirectoryObject] = field(default_factory=dict)
+    former: dict[str, DirectoryObject] = field(default_factory=dict)  # before its last PATCH
     last_sync: datetime | None = None
     failed_first_exports: set[str] = field(default_factory=set)  # anchors of groups, see provision
     delta: Delta = field(default_factory=Delta)
