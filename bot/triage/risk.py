@@ -125,10 +125,11 @@ def _doubt_about(
     cites = refs(loser)
     value = next(iter(change.delete), "")
     delivers = change.attribute != "displayName" and not _case_only(change)
-    if delivers and (ad.mailbox or ad.recipient_type):
+    # a mailbox in Exchange Online gets what Entra shows for it, which is looked at next
+    if delivers and (ad.mailbox or ad.recipient_type) and not ad.remote_mailbox:
         return Risk.JUDGE, Say(
             "{name} has an on-premises mailbox, so mail to {value} would go elsewhere"
-            if ad.mailbox and not ad.remote_mailbox
+            if ad.mailbox
             else "Exchange on-premises delivers mail to {name}, so mail to {value} would go elsewhere",
             {"name": loser.name, "value": value},
             cites,

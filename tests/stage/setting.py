@@ -15,7 +15,7 @@ from bot.lab.ad import Directory
 from bot.lab.ad.accounts import Rights, writer
 from bot.lab.entra import Tenant
 from bot.lab.sync import SyncEngine, SyncSource
-from bot.model import Mode
+from bot.model import Mode, Side
 from bot.quota import Caps, Quota
 from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
@@ -83,7 +83,7 @@ async def on_stage(
         "cloud": house.cloud,
         "source": agent,
         "walker": DriftWalk(ad=reader, cloud=house.cloud, clock=clock),
-        "writer": writing,
+        "writers": {Side.AD: writing},
         "journal": journal,
     }
     try:
