@@ -618,11 +618,12 @@ _REOPEN = frozenset({State.OPEN, State.PENDING, State.CLOSED})
 # The life of a case. Code, cards, docs and tests are all held to this one table.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.NEW: frozenset({State.OPEN, State.PENDING, State.CLOSED}),
-    State.OPEN: _REOPEN,
+    # to approved: a fix; from where nothing of now is to be approved, the undo of something written earlier
+    State.OPEN: _REOPEN | {State.APPROVED},
     State.PENDING: _REOPEN | {State.APPROVED, State.REJECTED, State.EXPIRED},
     # from approved straight to written: in `propose` a person makes the change by hand
     State.APPROVED: _REOPEN | {State.APPLYING, State.EXPIRED, State.REFUSED, State.WRITTEN},
-    # an undo goes the same way as a fix; one that comes to nothing leaves the case written, as it was
+    # an undo goes the same way as a fix; one that comes to nothing leaves the case written, as it was, or open
     State.APPLYING: _REOPEN
     | {State.WRITTEN, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED, State.UNDONE},
     State.UNKNOWN: _REOPEN | {State.WRITTEN, State.PARTIAL, State.FAILED, State.UNDONE},
@@ -639,13 +640,26 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.VERIFIED: frozenset({State.CLOSED, State.APPROVED, State.OPEN, State.PENDING}),
     State.PARTIAL: _REOPEN | {State.APPROVED},
     State.FAILED: _REOPEN,
-    State.REFUSED: _REOPEN,
-    State.REJECTED: _REOPEN,
-    State.EXPIRED: _REOPEN,
-    State.UNDONE: _REOPEN,
+    State.REFUSED: _REOPEN | {State.APPROVED},
+    State.REJECTED: _REOPEN | {State.APPROVED},
+    State.EXPIRED: _REOPEN | {State.APPROVED},
+    State.UNDONE: _REOPEN | {State.APPROVED},
     State.CLOSED: frozenset({State.OPEN, State.PENDING}),
 }
 LIVE = frozenset(State) - {State.CLOSED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A change that the bot wrote for a case which has gone on since: kept, so that it can still be taken back.
+
+    `put_back`: it was. Then it only tells who held the value before it.
+    """
+
+    proposal: Proposal
+    receipts: tuple[Receipt, ...]
+    at: datetime
+    put_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -698,10 +712,9 @@ class Case:
     proposals: tuple[Proposal, ...] = ()
     mode: Mode = Mode.OBSERVE
     decision: Decision | None = None
-    undo: Decision | None = (
-        None  # to take the written change back; its proposal is among `proposals`
-    )
+    undo: Decision | None = None  # to take a written change back; its proposal is among `proposals`
     receipts: tuple[Receipt, ...] = ()
+    past: tuple[Done, ...] = ()  # what was written before the decision of now, the oldest first
     held: Say | None = None
     first_seen: datetime | None = None
     updated_at: datetime | None = None

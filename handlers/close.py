@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.events import CaseChanged, Event, SyncErrorCleared, VerifyDue
 from bot.model import Case, CloudObject, Kind, Mode, Moment, ObjectType, Say, State
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result
+from bot.triage.past import undos_of_case
 from bot.triage.value import key_of
 from handlers import watch
 from handlers.adrift import look_again
@@ -52,6 +53,8 @@ async def close(
             results.append(Result(event=event, follow=(look,)))
         elif case.state in _WRITER_HAS_IT:
             results.append(_later(event, now, timing))
+        elif (until := _more_to_put_back(case, timing)) and now < until:
+            results.append(Result(event=event, later=(Due(event, until),)))
         elif case.key.kind is Kind.TENANT:
             results.append(await _sync_returned(event, case, cloud, now, timing))
         elif case.id in adrift or any(
@@ -61,6 +64,13 @@ async def close(
         else:
             results.append(closed(event, case, now, _why_closed(case)))
     return results
+
+
+def _more_to_put_back(case: Case, timing: Timing) -> datetime | None:
+    """Who takes back one change of several may want the others back too: for as long as a green card stays."""
+    if case.state is not State.UNDONE or case.updated_at is None or not undos_of_case(case):
+        return None
+    return case.updated_at + timing.close_after
 
 
 def _why_closed(case: Case) -> Say:
@@ -87,7 +97,7 @@ async def _read(stored: Sequence[Case], cloud: Cloud) -> Mapping[str, CloudObjec
 
 def _by_hand(case: Case) -> bool:
     """Approved in `propose`: a person makes the change, and `verify` looks whether they did."""
-    decision = case.decision
+    decision = None if case.undo else case.decision
     return case.state is State.APPROVED and decision is not None and decision.mode is Mode.PROPOSE
 
 

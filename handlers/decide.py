@@ -35,8 +35,8 @@ from bot.model import (
     State,
 )
 from bot.ports import AuditLine, Cases, Clock, Due, People, Result, Signer
+from bot.triage.past import AS_WRITTEN, set_aside, undo_seen
 from bot.triage.plan import first_of_two
-from bot.triage.undo import undo_of_case
 from handlers import approval, refusals
 from handlers.timing import Timing
 
@@ -81,7 +81,7 @@ async def _decide(
 ) -> Result:
     now = clock.now()
     undoing = event.action == "undo"
-    proposal = undo_of_case(case) if undoing else case.proposal(event.proposal_id)
+    proposal = undo_seen(case, event.proposal_id) if undoing else case.proposal(event.proposal_id)
     why = refusals.no_undo_now if undoing else refusals.not_now
     refusal = why(event, case, proposal, now, mode) or refusals.too_late(event, now, timing)
     if refusal is not None:
@@ -199,12 +199,16 @@ def _undo_approved(event: Clicked, case: Case, undo: Proposal, decision: Decisio
     """The same way as a fix from here on: intent, guard, one modify, receipt."""
     now = decision.decided_at
     say = Say("Approved: put it back as it was before.")
+    # in a case that has gone on since, nothing of now is decided
+    goes_on = case.state not in AS_WRITTEN | {State.UNDONE}
+    base = set_aside(case) if goes_on else case
     approved = replace(
-        case,
+        base,
         state=State.APPROVED,
         undo=decision,
         proposals=(*case.proposals, undo),
         agreed=(),
+        expires_at=None,
         updated_at=now,
         timeline=(*case.timeline, Moment(now, decision.approvals[-1].name, say)),
     )

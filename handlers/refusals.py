@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.events import Clicked
 from bot.model import Case, Decision, Mode, Proposal, Refusal, Risk, Say, State, mark
-from bot.triage.undo import UNDOABLE
+from bot.triage.past import AS_WRITTEN, UNDOABLE
 from handlers.timing import Timing
 
 _WHY_NOT_PENDING: Mapping[State, str] = {
@@ -67,7 +67,8 @@ def no_undo_now(
     event: Clicked, case: Case, undo: Proposal | None, _now: datetime, mode: Mode
 ) -> Refusal | None:
     """A stopped sync does not stand in the way: putting AD back makes nothing worse, whenever Entra hears of it."""
-    if case.state not in UNDOABLE:
+    written = undo is not None or case.state in AS_WRITTEN
+    if case.state not in UNDOABLE or not written or _was_put_back(event, case):
         return Refusal(f"state-{case.state}", _why_no_undo(case))
     if undo is None:
         return Refusal(
@@ -87,6 +88,10 @@ def no_undo_now(
     return None
 
 
+def _was_put_back(event: Clicked, case: Case) -> bool:
+    return case.undo is not None and case.undo.proposal_id == event.proposal_id
+
+
 def _other_card(event: Clicked, case: Case, proposal: Proposal) -> bool:
     shown = (event.proposal_id, event.revision, event.plan_hash)
     return shown != (proposal.id, case.revision, proposal.plan_hash)
@@ -99,12 +104,12 @@ def _why_not_pending(case: Case) -> Say:
 
 
 def _why_no_undo(case: Case) -> Say:
-    if case.undo and case.state is not State.UNDONE:
-        return Say("It is being put back already, approved by {who}.", {"who": _names(case.undo)})
-    if case.state is State.UNDONE:
-        return Say("This was put back already, approved by {who}.", {"who": _names(case.undo)})
     if case.state is State.CLOSED:
         return Say("This case is closed. A change can be put back for a day after it was verified.")
+    if case.state is State.UNDONE:
+        return Say("This was put back already, approved by {who}.", {"who": _names(case.undo)})
+    if case.undo:
+        return Say("It is being put back already, approved by {who}.", {"who": _names(case.undo)})
     return Say("There is nothing to put back now. The card shows how far this is.")
 
 

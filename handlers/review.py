@@ -10,6 +10,7 @@ from bot.events import CaseChanged, Event, ExpiryDue
 from bot.model import Case, Evidence, Kind, Mode, Moment, Risk, Say, State
 from bot.ports import AuditLine, Due, Result
 from bot.triage.diagnose import Finding, diagnose
+from bot.triage.past import set_aside, undos_of_case
 from bot.triage.policy import Policy
 from bot.triage.proposals import numbered
 from handlers.timing import Timing
@@ -50,11 +51,11 @@ def review(
     state = _state(finding, mode=mode, held=held)
     if why is None and _same(case, finding, state=state, mode=mode, held=held):
         quiet = replace(case, evidence=evidence, updated_at=now, fixed_since=fixed_since)
-        return Result(event=event, case=quiet)
+        return Result(event=event, case=quiet, follow=_other_undos(case, quiet))
     revision = case.revision + 1
     told = why or _moment(case, finding, mode=mode, held=held)
     reviewed = replace(
-        case,
+        set_aside(case),
         state=state,
         revision=revision,
         errors=evidence.errors,
@@ -62,14 +63,8 @@ def review(
         diagnosis=finding.diagnosis,
         proposals=numbered(finding.proposals, revision),
         mode=mode,
-        decision=None,
-        undo=None,
         agreed=(),
-        receipts=(),
         held=held,
-        written_at=None,
-        verify_by=None,
-        next_look_at=None,
         expires_at=now + timing.proposal_good_for if state is State.PENDING else None,
         fixed_since=fixed_since,
         first_seen=case.first_seen or now,
@@ -95,6 +90,13 @@ def review(
             ),
         ),
     )
+
+
+def _other_undos(case: Case, quiet: Case) -> tuple[Event, ...]:
+    """What was written earlier may be seen not to stand any more, or to stand again."""
+    if undos_of_case(case) == undos_of_case(quiet):
+        return ()
+    return (CaseChanged(tenant=case.key.tenant, id=_id(case, "undos"), case_id=case.id),)
 
 
 def _id(case: Case, what: str) -> str:

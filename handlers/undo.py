@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.events import CaseChanged, Event, SyncErrorChanged, VerifyDue, WriteDue
-from bot.model import Case, Gap, Moment, Proposal, Receipt, Say, State, WriteResult
+from bot.model import Case, Mode, Moment, Proposal, Receipt, Say, State, WriteResult
 from bot.ports import AdReader, AuditLine, Clock, Cloud, Due, Result
 from bot.triage.holding import holds
+from bot.triage.past import forgotten, put_back, put_back_in_part, written
 from bot.triage.undo import given_back, strangers, written_steps
 from handlers import sides
 from handlers.evidence import unanswered
@@ -31,19 +32,20 @@ async def look_again(
     clock: Clock,
 ) -> Result | None:
     """None: it may be written."""
-    why = await _not_ours_any_more(case, undo, writers, ad, cloud)
+    if why := await _not_ours_any_more(case, undo, writers):
+        case = forgotten(case, undo.undo_of or "")
+    else:
+        why = await _taken_since(case, undo, ad, cloud)
     return left_as_it_is(event, case, undo, why, clock.now()) if why else None
 
 
-async def _not_ours_any_more(
-    case: Case, undo: Proposal, writers: Writers, ad: AdReader, cloud: Cloud
-) -> Say | None:
+async def _not_ours_any_more(case: Case, undo: Proposal, writers: Writers) -> Say | None:
     """Raises Unreachable, as the ports do."""
-    original = case.proposal(undo.undo_of or "")
-    if original is None:
+    done = written(case, undo.undo_of or "")
+    if done is None:
         return Say("Not put back: the change it belongs to is not known any more.")
-    for receipt in written_steps(original, case.receipts):
-        step = original.steps[receipt.step]
+    for receipt in written_steps(done.proposal, done.receipts):
+        step = done.proposal.steps[receipt.step]
         target = await writer_of(step, writers).read(step)
         if target is None:
             return sides.gone_before_undo(step)
@@ -53,14 +55,12 @@ async def _not_ours_any_more(
                 {"name": step.name},
                 (target.ref,),
             )
-    return await _taken_since(undo, ad, cloud, known=case.evidence.gaps if case.evidence else ())
+    return None
 
 
-async def _taken_since(
-    undo: Proposal, ad: AdReader, cloud: Cloud, *, known: Sequence[Gap]
-) -> Say | None:
-    """`known`: what could not be read when the change was approved. It does not stop its undo; more than that does."""
-    before = {(gap.where, gap.what) for gap in known}
+async def _taken_since(case: Case, undo: Proposal, ad: AdReader, cloud: Cloud) -> Say | None:
+    """What could not be read when the case was looked at does not stop an undo; more than that does."""
+    before = {(gap.where, gap.what) for gap in (case.evidence.gaps if case.evidence else ())}
     values = sorted(given_back(undo))
     if not values:
         return None
@@ -75,7 +75,7 @@ async def _taken_since(
             )
         names = {o.ref: o.name for o in in_cloud.objects}
         names |= {o.ref: o.name for o in in_ad.objects if not o.deleted}
-        if new := strangers(undo, names):
+        if new := strangers(undo, names, case.past):
             return Say(
                 "Not put back: {value} was free when this was changed, and {name} has it now.",
                 {"value": value, "name": ", ".join(dict.fromkeys(names[ref] for ref in new))},
@@ -121,13 +121,11 @@ def _undone(
 ) -> Result:
     say = sides.put_back(undo.steps[-1], receipts[-1].dc)
     undone = replace(
-        _told(case, say, now),
+        _told(put_back(case, undo.undo_of or ""), say, now),
         state=State.UNDONE,
         receipts=(*case.receipts, *receipts),
         verify_by=None,
         next_look_at=None,
-        # what we took back ourselves was not written back by somebody else
-        repairs=tuple(r for r in case.repairs if r.at != case.written_at),
     )
     # the conflict is there again, or will be after the next sync: it is looked at like any other
     look = SyncErrorChanged(tenant=event.tenant, id=f"{undo.id}:undone", case_id=case.id)
@@ -145,28 +143,38 @@ def left_as_it_is(
     receipts: Sequence[Receipt] = (),
 ) -> Result:
     """Back to where it was. The revision moves on, so that the next try is another proposal with another id."""
-    put_back = sum(r.result in DONE for r in receipts)
-    original = case.proposal(undo.undo_of or "")
-    written = written_steps(original, case.receipts) if original else ()
-    left = written[: len(written) - put_back]
-    whole = original is not None and len(left) == len(original.steps)
-    state = State.WRITTEN if whole else State.PARTIAL
+    left = put_back_in_part(case, undo.undo_of or "", sum(r.result in DONE for r in receipts))
+    left = replace(left, proposals=tuple(p for p in case.proposals if p.id != undo.id))
+    state = _where_it_was(left)
     kept = replace(
-        _told(case, why, now),
+        _told(left, why, now),
         state=state,
         revision=case.revision + 1,
-        proposals=tuple(p for p in case.proposals if p.id != undo.id),
         undo=None,
         agreed=(),
-        receipts=left if put_back else case.receipts,
-        verify_by=case.verify_by or now,
+        verify_by=(case.verify_by or now) if state is State.WRITTEN else case.verify_by,
     )
     follow: tuple[Event, ...] = (_redraw(case, "undo:refused"),)
     if state is State.WRITTEN:
         look = VerifyDue(tenant=event.tenant, id=f"verify:{case.id}", case_id=case.id)
         follow = (look, *follow)
+    elif state is not State.PARTIAL:
+        again = SyncErrorChanged(tenant=event.tenant, id=f"{undo.id}:again", case_id=case.id)
+        follow = (again, *follow)
     line = _line("write.not_undone", case, undo, receipts, why=why.msgid)
     return Result(event=event, case=kept, follow=follow, audit=(line,))
+
+
+def _where_it_was(case: Case) -> State:
+    """Under the change of now, if one still stands. A case that has gone on since is looked at anew."""
+    decision = case.decision
+    fix = case.proposal(decision.proposal_id) if decision else None
+    back = {d.proposal.id for d in case.past if d.put_back}
+    if decision is None or fix is None or fix.id in back:
+        return State.UNDONE if any(p.undo_of for p in case.proposals) else State.OPEN
+    done = {r.step for r in case.receipts if r.proposal_id == fix.id and r.result in DONE}
+    whole = decision.mode is Mode.PROPOSE or len(done) == len(fix.steps)
+    return State.WRITTEN if whole else State.PARTIAL
 
 
 def _told(case: Case, say: Say, now: datetime) -> Case:

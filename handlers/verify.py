@@ -44,7 +44,7 @@ async def verify(
             if isinstance(event, FixWritten) and confirm.waits_for_sync(case):
                 case = _say(case, await sync.ask_for_sync(case), clock.now())
             results.append(await _look(event, case, ad, cloud, clock, timing))
-        elif case.state is State.APPROVED and case.decision is not None:
+        elif case.state is State.APPROVED and case.decision is not None and case.undo is None:
             results.append(await _by_hand(event, case, case.decision, ad, cloud, clock, timing))
         else:
             results.append(Result(event=event))
@@ -239,10 +239,10 @@ def _verified(
 
 
 def _close(event: Event, case: Case, now: datetime, timing: Timing) -> Result:
-    """A green card stays as it is for a day, then it is put away."""
+    """A green card stays as it is for a day, then it is put away: what comes up later is a new story."""
     if case.updated_at is not None and now < case.updated_at + timing.close_after:
         return Result(event=event, later=(_look_at(case, case.updated_at + timing.close_after),))
-    closed = replace(case, state=State.CLOSED, updated_at=now)
+    closed = replace(case, state=State.CLOSED, receipts=(), past=(), updated_at=now)
     line = AuditLine(actor="bot", action="case.closed", case_id=case.id)
     return Result(event=event, case=closed, follow=(_redraw(case, "closed"),), audit=(line,))
 

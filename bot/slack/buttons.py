@@ -5,9 +5,9 @@ Promise: pure; no button for what cannot be approved now, and a dialog or a ques
 
 from typing import Any
 
-from bot.model import Case, Mode, Proposal, Risk, State
+from bot.model import Agreement, Case, Mode, Proposal, Risk, State
 from bot.slack.words import plain, visible
-from bot.triage.undo import undo_of_case
+from bot.triage.past import AS_WRITTEN, undos_of_case
 from bot.words import t
 
 UNDER_WAY = {State.APPROVED, State.APPLYING, State.UNKNOWN}
@@ -32,16 +32,37 @@ def button_value(case: Case, proposal: Proposal | None) -> str:
 def shown(case: Case) -> Proposal | None:
     """The one change the card shows, which is the one its buttons are about.
 
-    What is being put back, else what was approved, by both or by the first of two, else the best.
+    What is being put back, or was; else what was approved, by both or by the first of two, else the best.
     """
     if case.undo and case.state in UNDER_WAY:
         return case.proposal(case.undo.proposal_id)
+    if case.state is State.UNDONE and (original := _put_back(case)):
+        return original
     decided = case.proposal(case.decision.proposal_id) if case.decision else None
     agreed = (case.proposal(a.proposal_id) for a in case.agreed)
     safe = (p for p in case.proposals if p.risk is Risk.SAFE)
     judge = (p for p in case.proposals if p.risk is Risk.JUDGE)
     best = (*agreed, *safe, *judge, *case.proposals)
     return decided or next((p for p in best if p), None)
+
+
+def _put_back(case: Case) -> Proposal | None:
+    """The change that was taken back last."""
+    undo = next((p for p in reversed(case.proposals) if p.undo_of), None)
+    return next((d.proposal for d in case.past if undo and d.proposal.id == undo.undo_of), None)
+
+
+def offered(case: Case) -> tuple[Proposal | None, tuple[Proposal, ...]]:
+    """The undo of the change that the card is about, and those of what was written earlier, the newest first."""
+    now = case.decision.proposal_id if case.decision and case.state in AS_WRITTEN else None
+    undos = undos_of_case(case)
+    of_now = next((u for u in undos if u.undo_of == now), None)
+    return of_now, tuple(u for u in undos if u is not of_now)
+
+
+def first_of(case: Case, proposal: Proposal | None) -> Agreement | None:
+    """The first of two approvals, where it waits for the second."""
+    return next((a for a in case.agreed if proposal and a.proposal_id == proposal.id), None)
 
 
 def _approvable(case: Case) -> bool:
@@ -61,8 +82,8 @@ def buttons(case: Case) -> list[dict[str, Any]]:
     if _approvable(case) and proposal:
         elements.append(_approve_button(case, proposal))
         elements.append(_button(t("Reject"), "fix_reject", button_value(case, proposal)))
-    if undo := undo_of_case(case):
-        elements.append(_undo_button(case, undo))
+    if undo := offered(case)[0]:
+        elements.append(undo_button(case, undo))
     any_value = button_value(case, proposal)
     elements.append(_button(t("Details"), "fix_details", any_value))
     if case.state in _CAN_RECHECK:
@@ -76,11 +97,12 @@ def _approve_button(case: Case, proposal: Proposal) -> dict[str, Any]:
     if proposal.risk is Risk.SAFE:
         confirm = _confirm(case, proposal)
         return _button(t("Approve fix"), "fix_approve", value, style="primary", confirm=confirm)
-    label = t("Approve as second person") if case.agreed else t("Approve with a reason")
+    second = first_of(case, proposal)
+    label = t("Approve as second person") if second else t("Approve with a reason")
     return _button(label, "reason_approve", value, style="primary")
 
 
-def _undo_button(case: Case, undo: Proposal) -> dict[str, Any]:
+def undo_button(case: Case, undo: Proposal) -> dict[str, Any]:
     value = button_value(case, undo)
     if undo.risk is not Risk.SAFE:
         return _button(t("Undo with a reason"), "reason_undo", value)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.model import Case, Mode, Risk, Say, Side, State, Step
+from bot.model import Case, Mode, Proposal, Risk, Say, Side, State, Step
 from bot.slack import byhand
-from bot.slack.buttons import UNDER_WAY, buttons, shown
+from bot.slack.buttons import UNDER_WAY, buttons, first_of, shown
+from bot.slack.earlier import earlier
 from bot.slack.faces import icon_of, risk_of, words_of
 from bot.slack.table import holders_table
 from bot.slack.words import (
@@ -51,6 +52,7 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
         below = [
             *_last_moments(case),
             {"type": "actions", "block_id": _id(case, "act"), "elements": buttons(case)},
+            *earlier(case, _id(case, "past")),
             _footer(case, approvers),
         ]
         blocks = [*above, *_by_hand(case, [*above, *below]), *below]
@@ -87,14 +89,13 @@ def _state_line(case: Case) -> dict[str, Any]:
     if case.undo:
         names = ", ".join(mrkdwn_code(a.name) for a in case.undo.approvals[:4])
         parts.append(t("undo approved by {names}").format(names=names))
-    if case.agreed:
-        who = mrkdwn_code(case.agreed[0].approval.name)
+    for agreed in case.agreed[:2]:
         said = (
             t("approved by {who}, one more needed")
-            if case.state is State.PENDING
+            if case.proposal(agreed.proposal_id)
             else t("to be put back, approved by {who}, one more needed")
         )
-        parts.append(said.format(who=who))
+        parts.append(said.format(who=mrkdwn_code(agreed.approval.name)))
     raw = sorted({f"{e.category or 'null'} · {e.attribute or 'null'}" for e in case.errors})
     parts += [mrkdwn_code(entry) for entry in raw[:3]]
     parts.append(t("case {id}").format(id=case.id))
@@ -150,7 +151,8 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
     if proposal is None:
         return []
     first = t("What was changed") if case.state in _CHANGED else t("Suggested change")
-    if case.undo:
+    undoing = case.undo is not None or case.state is State.UNDONE
+    if undoing:
         back = case.state in UNDER_WAY
         first = t("What is being put back") if back else t("What was changed and put back")
     blocks = [
@@ -167,7 +169,7 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
             section(*runs(proposal.untouched)),
         ),
     ]
-    if diagnosis.then and case.state is not State.VERIFIED and case.undo is None:
+    if diagnosis.then and case.state is not State.VERIFIED and not undoing:
         blocks.append(
             rich(_id(case, "then"), heading(t("What Entra does then")), paragraph(diagnosis.then))
         )
@@ -175,7 +177,9 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
         noticed = (heading(t("What people will notice")), bullets(proposal.consequences))
         blocks.append(rich(_id(case, "notice"), *noticed))
     if proposal.risk is Risk.JUDGE and case.state is State.PENDING:
-        blocks.append(rich(_id(case, "judge"), *(section(*runs(s)) for s in _two_people(case))))
+        blocks.append(
+            rich(_id(case, "judge"), *(section(*runs(s)) for s in _two_people(case, proposal)))
+        )
     return blocks
 
 
@@ -187,10 +191,10 @@ def _by_hand(case: Case, beside: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return byhand.on_the_card(books, _id(case, "hand"), beside=beside)
 
 
-def _two_people(case: Case) -> list[Say]:
-    if not case.agreed:
+def _two_people(case: Case, proposal: Proposal) -> list[Say]:
+    first = first_of(case, proposal)
+    if first is None:
         return [Say("Two different people have to approve this, and the first one says why.")]
-    first = case.agreed[0]
     gaps = {"who": first.approval.name, "reason": first.reason}
     return [Say("{who} approved it, because: {reason}", gaps), Say("One more person is needed.")]
 

@@ -22,8 +22,8 @@ from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser, mark
 from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import views
 from bot.slack.questions import question, said_in, unescaped
+from bot.triage.past import undo_seen
 from bot.triage.plan import first_of_two
-from bot.triage.undo import undo_of_case
 from bot.words import Languages, sentence, speaking, t
 
 log = structlog.get_logger(__name__)
@@ -331,7 +331,9 @@ class Edge:
 
 def _seen_proposal(case: Case, seen: re.Match[str], action: str) -> Proposal | None:
     """The change that the card showed, if it is still what the case is about."""
-    proposal = undo_of_case(case) if action == "undo" else case.proposal(seen["proposal"])
+    proposal = (
+        undo_seen(case, seen["proposal"]) if action == "undo" else case.proposal(seen["proposal"])
+    )
     if proposal is None:
         return None
     now = (proposal.id, str(case.revision), proposal.plan_hash)

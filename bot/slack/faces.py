@@ -55,7 +55,7 @@ def words_of(case: Case) -> str:
         return t("Held")
     if case.state is State.FAILED and any(r.result in _IN_PLACE for r in case.receipts):
         return t("Written, but somebody changed it back")
-    if case.state is State.PENDING and case.agreed:
+    if case.state is State.PENDING and any(case.proposal(a.proposal_id) for a in case.agreed):
         return t("Waiting for a second approval")
     if case.undo and case.state in _PUTTING_BACK:
         return t(_PUTTING_BACK[case.state])

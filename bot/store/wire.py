@@ -13,7 +13,7 @@ from bot.errors import Unreachable, Untrusted
 from bot.events import KINDS, Event, Lane
 from bot.model import Case, State
 
-CASE_SCHEMA = 2  # 2: a value of a sentence may be a sentence
+CASE_SCHEMA = 3  # 2: a value of a sentence may be a sentence; 3: what was written before goes along
 HEAD_BYTES = 96  # enough for schema, version and state
 _CASE_HEAD = re.compile(r'^\{"schema":(\d+),"version":(\d+),"state":"([a-z]+)",')
 

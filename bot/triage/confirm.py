@@ -94,7 +94,10 @@ def repairs(
         if target is not None
         for change in step.changes
     ]
-    return (*case.repairs, *fresh)[-_MOST_REPAIRS:]
+    # one that was confirmed already, and is again after an undo that came to nothing, is still one
+    again = {(r.at, r.ref, r.attribute) for r in fresh}
+    before = (r for r in case.repairs if (r.at, r.ref, r.attribute) not in again)
+    return (*before, *fresh)[-_MOST_REPAIRS:]
 
 
 def _version_of(target: AdObject | CloudObject, attribute: str) -> int | None:

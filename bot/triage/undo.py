@@ -7,39 +7,14 @@ What came into the object since stays there: only what we wrote goes, only what 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.model import (
-    Before,
-    Case,
-    Change,
-    Mode,
-    Proposal,
-    Receipt,
-    Risk,
-    Say,
-    State,
-    Step,
-    WriteResult,
-)
+from bot.model import Before, Change, Done, Proposal, Receipt, Risk, Say, Step, WriteResult
 from bot.triage.plan import plan_hash
 from bot.triage.proposals import given_addresses, numbered
 from bot.triage.value import fold
 
-# a green card stays for a day before it is closed, and so long its write can be taken back
-UNDOABLE = frozenset({State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED, State.PARTIAL})
 _ORIGINAL = "undo"
 _HOLDERS = ("holders", "refs")
 _MANY_VALUES = frozenset({"proxyAddresses"})
-
-
-def undo_of_case(case: Case) -> Proposal | None:
-    """What the Undo button of its card is about. What a person made by hand, a person takes back."""
-    decision = case.decision
-    if case.state not in UNDOABLE or decision is None or decision.mode is not Mode.APPLY:
-        return None
-    original = case.proposal(decision.proposal_id)
-    if original is None:
-        return None
-    return undo_of(original, case.receipts, tenant=case.key.tenant, revision=case.revision)
 
 
 def undo_of(
@@ -112,9 +87,13 @@ def given_back(undo: Proposal) -> tuple[str, ...]:
     return given_addresses(changes)
 
 
-def strangers(undo: Proposal, holders: Iterable[str]) -> tuple[str, ...]:
-    """Those of the holders of today that did not hold the value when the change was approved."""
-    known = {r for b in undo.before if (b.ref, b.what) == _HOLDERS for r in b.values}
+def strangers(undo: Proposal, holders: Iterable[str], past: Iterable[Done] = ()) -> tuple[str, ...]:
+    """Those of the holders of today that did not hold the value when the change was approved.
+
+    Nor before an earlier change of ours in `past` that was put back since: what that one gave back is theirs again.
+    """
+    images = (undo.before, *(d.proposal.before for d in past if d.put_back))
+    known = {r for each in images for b in each if (b.ref, b.what) == _HOLDERS for r in b.values}
     return tuple(sorted(set(holders) - known))
 
 

@@ -16,8 +16,8 @@ from bot.events import Clicked, DriftDue, Event, PollDue
 from bot.model import Case, Mode, Proposal, Say, Side, SlackUser, State
 from bot.ports import Result
 from bot.sources.drift import DriftWalk
+from bot.triage.past import undo_of_case
 from bot.triage.policy import Policy
-from bot.triage.undo import undo_of_case
 from handlers import HANDLERS
 from handlers.timing import Timing
 from tests.builders import TENANT

@@ -12,7 +12,7 @@ from bot.lab.sync import SyncEngine
 from bot.model import Case, Diagnosis, ObjectType, Origin, Proposal, Risk, Runbook, State, SyncError
 from bot.model import Kind as KeyKind
 from bot.store import wire
-from bot.triage.undo import undo_of_case
+from bot.triage.past import undo_of_case
 from bot.triage.value import bare_of
 from tests.fakes.bot import Bot
 from tests.fakes.clock import HandClock

@@ -13,8 +13,8 @@ from bot.lab.slack import Outcome
 from bot.lab.slack.people import INGRID, MART, OPS, TEAM
 from bot.model import Agreement, Case, Person, Refusal, Say, SlackUser, State
 from bot.slack.cards import draw
+from bot.triage.past import undo_of_case
 from bot.triage.plan import agreement_bytes
-from bot.triage.undo import undo_of_case
 from tests import builders
 from tests.builders import TENANT, VALUE
 from tests.contract.slack.test_edge import SIGNER, Room, room, until

@@ -10,8 +10,8 @@ import pytest
 from bot.errors import Unreachable
 from bot.events import FixApproved, VerifyDue, WriteDue
 from bot.model import Before, Change, Mode, Say, State, WriteResult
+from bot.triage.past import undo_of_case
 from bot.triage.plan import check_signature, hash_of
-from bot.triage.undo import undo_of_case
 from tests import builders
 from tests.builders import TENANT, VALUE
 from tests.fakes.bot import Bot

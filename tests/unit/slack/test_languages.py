@@ -13,7 +13,7 @@ from bot.slack import views
 from bot.slack.answers import draw_explained, draw_whohas
 from bot.slack.buttons import button_value
 from bot.slack.cards import draw
-from bot.triage.undo import undo_of_case
+from bot.triage.past import undo_of_case
 from bot.words import Language, speaking
 from tests import builders
 from tests.unit.slack.hostile import answers, cases, explanations

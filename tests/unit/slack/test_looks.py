@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.model import (
     Agreement,
     Case,
+    Done,
     Examined,
     Explained,
     Kind,
@@ -29,7 +30,7 @@ from bot.slack import views
 from bot.slack.answers import draw_explained, draw_whohas
 from bot.slack.cards import draw
 from bot.triage.diagnose import diagnose
-from bot.triage.undo import undo_of_case
+from bot.triage.past import undo_of_case
 from tests.builders import (
     NOW,
     TENANT,
@@ -74,7 +75,13 @@ def in_state(state: State) -> Case:
         result = WriteResult.STALE if state is State.FAILED else WriteResult.WRITTEN
         over |= {"decision": decision(made), "receipts": (receipt(made, result=result),)}
     if state is State.UNDONE:
-        over["undo"] = decision(made)
+        undo = undo_of_case(replace(made, **(over | {"state": State.WRITTEN})))
+        assert undo is not None
+        over["undo"] = decision(made, proposal_id=undo.id)
+        over["proposals"] = (*made.proposals, undo)
+        over["past"] = (
+            Done(proposal=made.proposals[0], receipts=over.pop("receipts"), at=NOW, put_back=True),
+        )
     return replace(made, **over)
 
 

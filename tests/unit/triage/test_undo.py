@@ -21,8 +21,9 @@ from bot.model import (
     Step,
     WriteResult,
 )
+from bot.triage.past import AS_WRITTEN, undo_of_case
 from bot.triage.plan import hash_of
-from bot.triage.undo import UNDOABLE, given_back, strangers, undo_of, undo_of_case
+from bot.triage.undo import given_back, strangers, undo_of
 from bot.triage.value import fold
 from tests.builders import (
     TENANT,
@@ -172,7 +173,7 @@ def test_a_card_offers_it_only_while_the_write_stands(state: State) -> None:
     made = case(evidence(keeper(), loser()))
     there = replace(made, state=state, decision=decision(made), receipts=(receipt(made),))
 
-    assert (undo_of_case(there) is not None) is (state in UNDOABLE)
+    assert (undo_of_case(there) is not None) is (state in AS_WRITTEN | {State.UNDONE})
     assert undo_of_case(replace(there, decision=decision(made, mode=Mode.PROPOSE))) is None
     assert undo_of_case(replace(there, decision=None)) is None
 
