@@ -6,7 +6,7 @@ Promise: only reads go this way; each answer comes, or an error of ours, within 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -130,7 +130,12 @@ class Graph:
         return items
 
     async def _send(
-        self, method: str, url: str, *, content: bytes | None = None, advanced: bool = False
+        self,
+        method: Literal["GET", "POST"],
+        url: str,
+        *,
+        content: bytes | None = None,
+        advanced: bool = False,
     ) -> Answer:
         """Everything sent is a read, batches of reads too: a broken connection gets one more try."""
         async with self._slots:

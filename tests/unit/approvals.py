@@ -40,20 +40,20 @@ def step(*changes: Change) -> Step:
 
 
 def proposal(*steps: Step, risk: Risk = Risk.SAFE, **more: Any) -> Proposal:
-    made = Proposal(
-        id=more.pop("id", "p-1"),
-        case_id="c-1",
-        code="C01",
-        rank=1,
-        risk=risk,
-        title=Say(""),
-        because=Say(""),
-        untouched=Say(""),
-        steps=steps or (step(),),
-        before=(),
-        plan_hash="",
-        **more,
-    )
+    usual: dict[str, Any] = {
+        "id": "p-1",
+        "case_id": "c-1",
+        "code": "C01",
+        "rank": 1,
+        "risk": risk,
+        "title": Say(""),
+        "because": Say(""),
+        "untouched": Say(""),
+        "steps": steps or (step(),),
+        "before": (),
+        "plan_hash": "",
+    }
+    made = Proposal(**(usual | more))
     return replace(made, plan_hash=hash_of("contoso", made))
 
 

@@ -1,0 +1,234 @@
+"""In: a signed decision and the proposal it is about. Out: a receipt for a step in Entra: one user's sign-in name.
+Graph has no fence: every rule is checked here again, the user is read, one PATCH is sent, the user is read again.
+Promise: an answer is a receipt, never an exception; Unreachable means that nothing was sent; never a second PATCH.
+"""
+
+import asyncio
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bot.entra import guard, outcome
+from bot.entra.guard import Fit, fit, image, names
+from bot.entra.pen import pen
+from bot.entra.tenant import Tenant
+from bot.errors import DirsyncError, Unreachable
+from bot.model import (
+    Before,
+    CloudObject,
+    Decision,
+    Mode,
+    ObjectType,
+    Proposal,
+    Receipt,
+    Say,
+    Step,
+    WriteResult,
+)
+from bot.ports import Clock, Cloud, Journal
+from bot.quota import Quota
+from bot.triage import approved
+
+WHERE = "Entra"  # in the place of a domain controller's name
+
+
+class CloudWriter:
+    """The CloudWriter port. `tenant` signs in as the app that may write, `cloud` reads as the one that may not."""
+
+    def __init__(
+        self,
+        *,
+        tenant: Tenant,
+        cloud: Cloud,
+        tenant_id: str,
+        public_key: Ed25519PublicKey,
+        mode_allowed: Mode,
+        journal: Journal,
+        approvers: frozenset[str],
+        deny: tuple[str, ...] = (),
+        clock: Clock,
+        quota: Quota,
+        upn_opt_in: bool = False,
+    ) -> None:
+        """`approvers`: Entra object ids. `deny`: object ids or sign-in names."""
+        self._tenant = tenant
+        self._cloud = cloud
+        self._tenant_id = tenant_id
+        self._key = public_key
+        self._mode_allowed = mode_allowed
+        self._journal = journal
+        self._approvers = approvers
+        self._deny = deny
+        self._clock = clock
+        self._quota = quota
+        self._upn_opt_in = upn_opt_in
+        self._writing: set[asyncio.Task[Receipt]] = set()
+        self._one_at_a_time = asyncio.Lock()  # Graph would let two of ours overtake each other
+
+    async def close(self) -> None:
+        """Waits for writes on their way: somebody must see their answers."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    async def read(self, step: Step) -> CloudObject | None:
+        found = await self._cloud.objects([(ObjectType.USER, step.guid)])
+        return found.get(step.guid)
+
+    async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
+        # A cancelled caller does not call a PATCH back: the write ends by itself, and close() waits for it
+        task = asyncio.create_task(self._write(decision, proposal, index))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
+
+    async def settle(self, proposal: Proposal, index: int) -> Receipt:
+        step = proposal.steps[index]
+        async with self._one_at_a_time:
+            target = await self.read(step)
+        known = await self._journal.receipts(proposal.id)
+        mine = [receipt for receipt in known or () if receipt.step == index]
+        ours = known is not None and (not mine or mine[-1].result is WriteResult.UNKNOWN)
+        pair = names(step)
+        result, note = outcome.settled(target, pair, ours=ours)
+        seen = mine[-1].before if mine else ()
+        if pair and not seen:  # nothing else is ever written over
+            seen = (Before(step.ref, guard.SIGN_IN, (pair[0],)),)
+        return self._receipt(proposal, index, result, note, seen, image(target, step))
+
+    # ------------------------------------------------------------ one write
+
+    async def _write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
+        refused = self._not_approved(decision, proposal, index)
+        if refused:
+            return self._receipt(proposal, index, WriteResult.REFUSED, refused)
+
+        async def alone() -> Receipt:
+            async with self._one_at_a_time:
+                return await self._checked(decision, proposal, index)
+
+        came_to = await self._quota.counted(proposal, index, alone)
+        if isinstance(came_to, Say):
+            return self._receipt(proposal, index, WriteResult.REFUSED, came_to)
+        return came_to
+
+    def _not_approved(self, decision: Decision, proposal: Proposal, index: int) -> Say | None:
+        return approved.not_approved(
+            decision,
+            proposal,
+            index,
+            tenant=self._tenant_id,
+            key=self._key,
+            mode_allowed=self._mode_allowed,
+            now=self._clock.now(),
+        )
+
+    async def _checked(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
+        step = proposal.steps[index]
+        refused = await self._not_an_undo(proposal) or guard.not_writable(
+            proposal, step, upn_opt_in=self._upn_opt_in
+        )
+        if refused:
+            return self._receipt(proposal, index, WriteResult.REFUSED, refused)
+        try:
+            target = await self.read(step)
+            stopped = self._stops(target, proposal, step)
+            if target is None and stopped:
+                stopped = await self._instead(step) or stopped
+            if target and not stopped:
+                stopped = await self._around(target, step)
+            if stopped:
+                return self._receipt(proposal, index, *stopped, image(target, step))
+            return await self._rename(decision, proposal, index)
+        except Unreachable:
+            raise
+        except DirsyncError as error:  # of a read, or of the sign-in: nothing was sent
+            why = Say("{why}", {"why": str(error)})
+            return self._receipt(proposal, index, WriteResult.REFUSED, why)
+
+    async def _not_an_undo(self, proposal: Proposal) -> Say | None:
+        if proposal.undo_of is None:
+            return None
+        original = await self._journal.intended(proposal.undo_of)
+        receipts = await self._journal.receipts(proposal.undo_of)
+        return approved.not_an_undo(proposal, original, receipts, tenant=self._tenant_id)
+
+    def _stops(
+        self, target: CloudObject | None, proposal: Proposal, step: Step
+    ) -> outcome.Outcome | None:
+        if target is None or target.deleted_at is not None:
+            return WriteResult.STALE, outcome.GONE
+        refused = guard.protected(target, approvers=self._approvers, deny=self._deny)
+        if refused:
+            return WriteResult.REFUSED, refused
+        match fit(target, proposal, step):
+            case Fit.DONE:
+                return WriteResult.ALREADY, outcome.ALREADY
+            case Fit.STALE:
+                return WriteResult.STALE, outcome.CHANGED
+        return None
+
+    async def _instead(self, step: Step) -> outcome.Outcome | None:
+        """What bears the id, where no user does."""
+        found = (await self._cloud.by_ids([step.guid])).get(step.guid)
+        live = [each for each in found.objects if each.deleted_at is None] if found else []
+        if live and live[0].type is not ObjectType.USER:
+            gaps = {"name": live[0].name}
+            return WriteResult.REFUSED, Say(
+                "{name} is no user: in Entra the bot changes nothing else.", gaps
+            )
+        return None
+
+    async def _around(self, target: CloudObject, step: Step) -> outcome.Outcome | None:
+        """Everything else that Entra must say before the name may change."""
+        new = step.changes[0].add[0]
+        refused = guard.unverified(new, await self._cloud.facts())
+        if not refused:
+            refused = guard.not_free(new, target, (await self._cloud.holders([new]))[new])
+        if not refused:
+            standings = await self._cloud.standings([target.id])
+            refused = guard.standing_refuses(target, standings.get(target.id))
+        return (WriteResult.REFUSED, refused) if refused else None
+
+    async def _rename(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
+        step = proposal.steps[index]
+        old, new = step.changes[0].delete[0], step.changes[0].add[0]
+        async with pen(self._tenant) as signed_in:
+            # the last moment to say no: signing in is behind us, and nothing is between this look and the PATCH
+            target = await self.read(step)
+            stopped = self._stops(target, proposal, step)
+            late = approved.expired(decision, self._clock.now())
+            if late and not stopped:
+                stopped = WriteResult.REFUSED, late
+            if stopped:
+                return self._receipt(proposal, index, *stopped, image(target, step))
+            said = await signed_in.rename(step.guid, new)
+        after = await self._look_again(step) if said.written else None
+        result, note = outcome.of(said, after, old, new)
+        # a read that still shows the old name has seen nothing of the change: it is no after-image
+        shown = after if after and after.user_principal_name != old else None
+        return self._receipt(proposal, index, result, note, image(target, step), image(shown, step))
+
+    async def _look_again(self, step: Step) -> CloudObject | None:
+        """The PATCH has its answer; that the look afterwards fails does not take it back."""
+        try:
+            return await self.read(step)
+        except DirsyncError:
+            return None
+
+    def _receipt(
+        self,
+        proposal: Proposal,
+        index: int,
+        result: WriteResult,
+        note: Say,
+        before: tuple[Before, ...] = (),
+        after: tuple[Before, ...] = (),
+    ) -> Receipt:
+        return Receipt(
+            proposal_id=proposal.id,
+            step=index,
+            result=result,
+            dc=WHERE,
+            at=self._clock.now(),
+            before=before,
+            after=after,
+            note=note,
+        )
