@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
 
@@ -19,6 +19,7 @@ from bot.ad.protection import Protection
 from bot.clock import SystemClock
 from bot.directories import Directories
 from bot.entra.approvers import ListedApprovers
+from bot.entra.modify import CloudWriter
 from bot.entra.schedule import WaitForSchedule
 from bot.events import (
     AnchorDue,
@@ -53,6 +54,9 @@ from bot.triage.policy import Policy
 from bot.worker import Handler
 from handlers import HANDLERS
 from handlers.timing import Timing
+
+if TYPE_CHECKING:
+    from bot.ports import StepWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,11 @@ async def writer_handlers(
     public = given.signing.public_key_file
     key = keys.public_key(public) if public else keys.own_key(given.state_dir).public_key()
     counted = CountedJournal(journal, common.store)
+    quota = Quota(
+        journal=counted,
+        clock=common.clock,
+        caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
+    )
     writer = Writer(
         plain.forests_of(given, writing=common.mode is Mode.APPLY),
         tenant=given.tenant_id,
@@ -175,14 +184,28 @@ async def writer_handlers(
             approvers=frozenset(approvers.values()),
         ),
         clock=common.clock,
-        quota=Quota(
-            journal=counted,
-            clock=common.clock,
-            caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
-        ),
+        quota=quota,
         upn_opt_in=given.upn_changes,
     )
     stack.push_async_callback(writer.close)
+    writers: dict[Side, StepWriter] = {Side.AD: writer}
+    there = plain.written_tenant_of(given) if common.mode is Mode.APPLY else None
+    if there is not None:
+        in_entra = CloudWriter(
+            tenant=there,
+            cloud=found.cloud,
+            tenant_id=given.tenant_id,
+            public_key=key,
+            mode_allowed=common.mode,
+            journal=counted,
+            approvers=frozenset(approvers.values()),
+            deny=tuple(given.protected.deny),
+            clock=common.clock,
+            quota=quota,
+            upn_opt_in=given.upn_changes,
+        )
+        stack.push_async_callback(in_entra.close)
+        writers[Side.ENTRA] = in_entra
     return {
         FixApproved: partial(HANDLERS[FixApproved], cases=common.store, clock=common.clock),
         WriteDue: partial(
@@ -190,7 +213,7 @@ async def writer_handlers(
             cases=common.store,
             ad=found.ad,
             cloud=found.cloud,
-            writers={Side.AD: writer},
+            writers=writers,
             journal=counted,
             approvers=ListedApprovers(approvers, found.cloud),
             clock=common.clock,

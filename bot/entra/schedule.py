@@ -19,12 +19,17 @@ class WaitForSchedule:
     async def ask_for_sync(self, case: Case) -> Say:  # noqa: ARG002 - other triggers sync one object
         last = (await self.cloud.facts()).last_sync_at
         if last is None:
-            return Say("The change goes to Entra with the next sync.", cites=("tenant",))
+            return Say(
+                "When the next sync is due is not known; it brings both sides up to date.",
+                cites=("tenant",),
+            )
         due = last + self.every
         if due <= self.clock.now():
-            return Say("The next sync is due now; it takes the change to Entra.", cites=("tenant",))
+            return Say(
+                "The next sync is due now; it brings both sides up to date.", cites=("tenant",)
+            )
         return Say(
-            "The next sync is due about {when}; it takes the change to Entra.",
+            "The next sync is due about {when}; it brings both sides up to date.",
             {"when": f"{due:%H:%M} UTC"},
             ("tenant",),
         )

@@ -17,7 +17,14 @@ from bot.lab.contoso.load import Login
 
 BASE_DN = "DC=corp,DC=contoso,DC=com"
 DC_NAME = "dc1.corp.contoso.com"
-WRITABLE_ATTRIBUTES = ("proxyAddresses", "mail", "mailNickname", "targetAddress", "displayName")
+WRITABLE_ATTRIBUTES = (
+    "proxyAddresses",
+    "mail",
+    "mailNickname",
+    "targetAddress",
+    "displayName",
+    "userPrincipalName",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,8 @@ APP_PERMISSIONS = frozenset(
         "Contacts-OnPremisesSyncBehavior.Read.All",
     }
 )
+# and what the bot needs to change a sign-in name there, for an app of its own
+WRITING_PERMISSIONS = frozenset({"User.ReadWrite.All"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Lab:
     logins: domain.Logins
     entra: LabEntra
     app: App
+    writing_app: App
     engine: SyncEngine
     console: LabConsole
     slack: LabSlack
@@ -105,6 +108,8 @@ class Lab:
                 "tenant_id": self.entra.tenant_id,
                 "client_id": self.app.client_id,
                 "client_secret": self.app.secret,
+                "write_client_id": self.writing_app.client_id,
+                "write_client_secret": self.writing_app.secret,
                 "authority": self.entra.authority,
                 "graph_url": self.entra.graph_url,
                 "ca_file": str(self.folder / "tls" / "ca.pem"),
@@ -186,7 +191,7 @@ async def _connect(
         stack.push_async_callback(ad.aclose)
     else:
         await asyncio.to_thread(domain.load_contoso, logins.administrator)
-    tenant, app = _tenant(options.seed)
+    tenant, app, writing_app = _tenant(options.seed)
     entra = await serve_entra(tenant, certificates, host=options.host)
     stack.push_async_callback(entra.aclose)
     engine = SyncEngine(
@@ -212,6 +217,7 @@ async def _connect(
         logins=logins,
         entra=entra,
         app=app,
+        writing_app=writing_app,
         engine=engine,
         console=console,
         slack=slack,
@@ -220,11 +226,15 @@ async def _connect(
     )
 
 
-def _tenant(seed: int | None) -> tuple[Tenant, App]:
+def _tenant(seed: int | None) -> tuple[Tenant, App, App]:
     tenant = Tenant(str(uuid.uuid4()), seed=secrets.randbits(32) if seed is None else seed)
-    app = App(client_id=str(uuid.uuid4()), secret=secrets.token_urlsafe(30), roles=APP_PERMISSIONS)
-    tenant.register_app(app)
-    return tenant, app
+    reading, writing = (
+        App(client_id=str(uuid.uuid4()), secret=secrets.token_urlsafe(30), roles=roles)
+        for roles in (APP_PERMISSIONS, WRITING_PERMISSIONS)
+    )
+    tenant.register_app(reading)
+    tenant.register_app(writing)
+    return tenant, reading, writing
 
 
 def _source(login: Login) -> SyncSource:

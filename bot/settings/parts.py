@@ -290,7 +290,7 @@ class Protected(Part):
     deny: Annotated[
         kinds.Names,
         help_(
-            "Objects never changed: DN, objectGUID or sAMAccountName, several with ; between.",
+            "Objects never changed: DN, objectGUID or sAMAccountName, in Entra object id or sign-in name; several with ; between.",
             "svc-payroll;CN=Board,OU=Groups,DC=contoso,DC=com",
         ),
     ] = ()

@@ -168,7 +168,9 @@ async def test_a_licensed_user_keeps_an_old_name_in_the_cloud(stage: Stage) -> N
     await stage.sync(after=timedelta(hours=2))
     case = await found(stage)
 
-    assert card_of(case) == Card("C52", "In the cloud Bo Berg still signs in with an old name", ())
+    assert card_of(case) == Card(
+        "C52", "In the cloud Bo Berg still signs in with an old name", ("judge",)
+    )
 
 
 async def test_what_people_put_right_themselves_is_closed(stage: Stage) -> None:

@@ -17,8 +17,9 @@ from tests.servers.packages import ensure_packages
 
 VALUE = "john@contoso.com"
 LOSER = "CN=John Doe (svc),OU=Service Accounts,OU=People,OU=Contoso"
-DIRECTORIES = ("DIRSYNC_FORESTS__", "DIRSYNC_ENTRA__")
+DIRECTORIES = ("DIRSYNC_FORESTS__", "DIRSYNC_ENTRA__", "DIRSYNC_ENTRA_WRITER__")
 SLACK_SECRETS = ("DIRSYNC_SLACK__BOT_TOKEN", "DIRSYNC_SLACK__APP_TOKEN")
+WRITING_APP = ("DIRSYNC_ENTRA_WRITER__CLIENT_ID", "DIRSYNC_ENTRA_WRITER__CLIENT_SECRET")
 WRITE = ("__WRITE_USER", "__WRITE_PASSWORD", "__ALLOWED_OUS")
 
 
@@ -50,7 +51,9 @@ def own(bot: Bot, role: str, keys: Path) -> Bot:
         if role == "edge":
             return not name.startswith(DIRECTORIES)
         if role == "brain":
-            return not name.startswith("DIRSYNC_SLACK__") and not name.endswith(WRITE)
+            return not (
+                name.startswith("DIRSYNC_SLACK__") or name.endswith(WRITE) or name in WRITING_APP
+            )
         return name not in SLACK_SECRETS
 
     bot.settings = {name: value for name, value in bot.settings.items() if kept(name)}

@@ -34,6 +34,11 @@ APP = App(
         }
     ),
 )
+WRITING_APP = App(
+    client_id="99999999-8888-4777-8666-000000000002",
+    secret="another throw-away secret",
+    roles=frozenset({"User.ReadWrite.All"}),
+)
 
 
 def dc_name(forest: str) -> str:
@@ -46,6 +51,7 @@ class House:
     ad: dict[str, LabAd]  # by forest
     entra: LabEntra
     cloud: EntraCloud
+    written: Settings  # the same tenant, as the app that may write signs in to it
 
     def furnish(self, tenant: Tenant, directories: dict[str, Directory]) -> None:
         """Another scenario: what was there before is gone."""
@@ -60,6 +66,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
     # signs the bot in; it keeps real time, as the libraries that look at the token's age do
     front = Tenant(TENANT)
     front.register_app(APP)
+    front.register_app(WRITING_APP)
     async with AsyncExitStack() as stack:
         ad = {}
         for forest, base in BASES.items():
@@ -67,15 +74,17 @@ async def house(folder: Path) -> AsyncIterator[House]:
             stack.push_async_callback(ad[forest].aclose)
         entra = await serve_entra(front, certificates)
         stack.push_async_callback(entra.aclose)
-        cloud = EntraCloud(
+        read, written = (
             Settings(
                 tenant_id=TENANT,
-                client_id=APP.client_id,
-                client_secret=APP.secret,
+                client_id=app.client_id,
+                client_secret=app.secret,
                 authority=entra.authority,
                 graph_url=entra.graph_url,
                 ca_file=str(certificates.ca_file),
             )
+            for app in (APP, WRITING_APP)
         )
+        cloud = EntraCloud(read)
         stack.push_async_callback(cloud.aclose)
-        yield House(certificates, ad, entra, cloud)
+        yield House(certificates, ad, entra, cloud, written)

@@ -11,6 +11,7 @@ from bot.ad.journal import open_journal
 from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.ad.search import Reader
+from bot.entra.modify import CloudWriter
 from bot.lab.ad import Directory
 from bot.lab.ad.accounts import Rights, writer
 from bot.lab.entra import Tenant
@@ -59,11 +60,24 @@ async def on_stage(
     bot = Bot(
         world,
         mode=Mode.APPLY,
-        policy=Policy(sync_ous=in_scope(directories)),
+        policy=Policy(sync_ous=in_scope(directories), renames_in_entra=True),
         timing=Timing(drift_cases=1000),  # of a whole directory at once
     )
     journal = await open_journal(folder / "journal", clock)
     reader = Reader(places)
+    quota = Quota(journal=journal, clock=clock, caps=caps)
+    in_entra = CloudWriter(
+        tenant=house.written,
+        cloud=house.cloud,
+        tenant_id=TENANT,
+        public_key=bot.signer.key.public_key(),
+        mode_allowed=Mode.APPLY,
+        journal=journal,
+        approvers=frozenset(),
+        clock=clock,
+        quota=quota,
+        upn_opt_in=True,
+    )
     writing = Writer(
         places,
         tenant=TENANT,
@@ -73,7 +87,7 @@ async def on_stage(
         standing=house.cloud.standing,
         protection=Protection(),
         clock=clock,
-        quota=Quota(journal=journal, clock=clock, caps=caps),
+        quota=quota,
         upn_opt_in=True,
     )
     engines = {name: _engine(house, name, tenant, clock) for name in directories}
@@ -83,7 +97,7 @@ async def on_stage(
         "cloud": house.cloud,
         "source": agent,
         "walker": DriftWalk(ad=reader, cloud=house.cloud, clock=clock),
-        "writers": {Side.AD: writing},
+        "writers": {Side.AD: writing, Side.ENTRA: in_entra},
         "journal": journal,
     }
     try:
@@ -99,6 +113,7 @@ async def on_stage(
         )
     finally:
         await writing.close()
+        await in_entra.close()
         await reader.close()
         await journal.close()
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from bot.lab.certs import Certificates
 from bot.lab.entra import App, Fault, add_public_folder, assign_licence
 from bot.model import CloudObject, ObjectType, Receipt, WriteResult
 from bot.quota import Caps
+from bot.triage.undo import undo_of
 from tests.contract.entra.lab import SECRET, settings, user
 from tests.contract.entra.scripted import Reply, Scripted, refusal, rows, scripted
 from tests.contract.entra.writing import (
@@ -161,11 +163,11 @@ async def test_a_write_that_stalls_is_given_up_and_not_repeated(desk: Desk) -> N
     cy = desk.user()
     patches_meet(desk, "slow", seconds=30.0)
 
-    receipt = await desk.write(proposed(renames(cy)), desk.writer(app={"timeout": 2.0}))
+    receipt = await desk.write(proposed(renames(cy)), desk.writer(app={"timeout": 3.0}))
 
     assert told(receipt) == (
         WriteResult.UNKNOWN,
-        "Entra did not answer the write (no answer in 2 seconds). A look at the user will tell.",
+        "Entra did not answer the write (no answer in 3 seconds). A look at the user will tell.",
     )
     assert len(desk.patches) == 1
 
@@ -256,6 +258,20 @@ async def test_a_read_that_lags_behind_is_no_after_image(desk: Desk) -> None:
     )
     assert ([b.values for b in receipt.before], receipt.after) == ([(OLD,)], ())
     assert cy.user_principal_name == NEW
+
+
+async def test_what_was_written_while_reads_lagged_can_be_put_back(desk: Desk) -> None:
+    cy = desk.user()
+    about = proposed(renames(cy))
+    desk.lab.faults.plan(Fault(what="lagging", path="/users"))
+    receipt = await desk.write(about)
+    undo = undo_of(about, [receipt], tenant="contoso", revision=1)
+    assert undo is not None
+
+    back = await desk.write(replace(undo, id="p-2"))
+
+    assert back.result is WriteResult.WRITTEN
+    assert cy.user_principal_name == OLD
 
 
 class Fading(EntraCloud):

@@ -100,7 +100,7 @@ def test_the_bots_reader_reads_all_but_the_recycle_bin(lab: RunningLab) -> None:
 
 
 @old_name_check
-def test_the_bots_writer_writes_five_attributes_of_people_and_groups_only(lab: RunningLab) -> None:
+def test_the_bots_writer_writes_these_attributes_of_people_and_groups_only(lab: RunningLab) -> None:
     connection = as_account(lab, "write")
     base = lab.line["ad"]["base_dn"]
     writable = {}
@@ -119,7 +119,7 @@ def test_the_bots_writer_writes_five_attributes_of_people_and_groups_only(lab: R
     five = {"proxyAddresses", "mail", "mailNickname", "targetAddress", "displayName"}
 
     assert writable == {
-        "CN=John Doe": five,
+        "CN=John Doe": five | {"userPrincipalName"},
         "CN=Tax": five,
         "CN=Lind\\": set(),
         "CN=Henrik Aune (admin)": set(),

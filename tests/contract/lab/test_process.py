@@ -56,6 +56,8 @@ def test_it_says_where_everything_is_in_one_line(tmp_path: Path) -> None:
             "tenant_id",
             "client_id",
             "client_secret",
+            "write_client_id",
+            "write_client_secret",
             "authority",
             "graph_url",
             "ca_file",
