@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
+from bot.model import State
 from tests.cases.walk import JUDGE, SAFE, Card, all_the_way, card_of, diagnosed
-from tests.stage.on_premises import DISABLED, REMOTE_MAILBOX, SHARED_MAILBOX, UNDER_A_POLICY
+from tests.stage.on_premises import (
+    DISABLED,
+    REMOTE_MAILBOX,
+    SHARED_MAILBOX,
+    UNDER_A_POLICY,
+    differences,
+)
 from tests.stage.stage import Stage
 
 
@@ -312,3 +319,65 @@ async def test_three_people_list_one_address_and_give_way_one_after_the_other(
     assert left == Card("C01", "Two people list john@contoso.com", (SAFE,))
 
     await all_the_way(stage, "john@contoso.com")
+
+
+@pytest.mark.case("C22", "lab")
+@pytest.mark.parametrize("first_back", ["Svc Scanner", "Svc Report"])
+@pytest.mark.parametrize("syncs", [True, False])
+async def test_what_three_people_gave_up_one_after_the_other_is_put_back_from_one_card(
+    stage: Stage,
+    first_back: str,
+    syncs: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    value = "john@contoso.com"
+    stage.person("John Doe", f"SMTP:{value}")
+    await stage.sync()
+    stage.person("Svc Scanner", "SMTP:svc.scanner@contoso.com", f"smtp:{value}")
+    stage.person("Svc Report", "SMTP:svc.report@contoso.com", f"smtp:{value}")
+    await stage.sync()
+    before = stage.snapshot_ad()
+    await diagnosed(stage, value)
+    for _ in range(2):
+        await stage.approve(value)
+        await stage.settle()
+
+    assert stage.case(value).state is State.VERIFIED
+    assert stage.errors() == {}
+
+    await stage.undo(value, first_back)
+    if syncs:
+        await stage.sync()
+        await stage.poll()
+
+        assert card_of(stage.case(value)).title == f"Two people list {value}"
+
+    await stage.undo(value)
+
+    assert differences(before, stage.snapshot_ad()) == []
+
+    await stage.sync()
+    await stage.poll()
+
+    assert card_of(stage.case(value)).title == f"3 objects hold {value}"
+
+
+@pytest.mark.case("C22", "lab")
+async def test_the_first_to_give_way_gets_it_back_while_the_second_is_still_asked(
+    stage: Stage,
+) -> None:
+    value = "john@contoso.com"
+    stage.person("John Doe", f"SMTP:{value}")
+    await stage.sync()
+    stage.person("Svc Scanner", "SMTP:svc.scanner@contoso.com", f"smtp:{value}")
+    stage.person("Svc Report", "SMTP:svc.report@contoso.com", f"smtp:{value}")
+    await stage.sync()
+    before = stage.snapshot_ad()
+    await diagnosed(stage, value)
+    await stage.approve(value)
+    await stage.settle()
+
+    assert stage.case(value).state is State.PENDING
+
+    await stage.undo(value)
+
+    assert differences(before, stage.snapshot_ad()) == []

@@ -145,12 +145,12 @@ class Bot:
     ) -> Clicked:
         """A click on the card of `on`, as it was drawn then; `reason` is what was typed in the dialog.
 
-        `about` is one of its proposals; the first one, if nothing else is said.
+        `about` is one of its proposals or undos; the first one, if nothing else is said.
         """
         case = on or self.case
         proposal = about or (case.proposals[0] if case.proposals else None)
         if action == "undo":
-            proposal = undo_of_case(case)
+            proposal = about or undo_of_case(case)
         self.clicks += 1
         click = Clicked(
             tenant=TENANT,

@@ -12,7 +12,7 @@ from bot.lab.sync import SyncEngine
 from bot.model import Case, Diagnosis, ObjectType, Origin, Proposal, Risk, Runbook, State, SyncError
 from bot.model import Kind as KeyKind
 from bot.store import wire
-from bot.triage.past import undo_of_case
+from bot.triage.past import undos_of_case
 from bot.triage.value import bare_of
 from tests.fakes.bot import Bot
 from tests.fakes.clock import HandClock
@@ -160,9 +160,12 @@ class Stage(OnPremises):
         await self._decide("approve", about, proposal or self.case(about).proposals[0])
         return self.case(about)
 
-    async def undo(self, about: str) -> Case:
-        """The Undo button of the card, with as many people as the fix took."""
-        back = undo_of_case(self.case(about))
+    async def undo(self, about: str, name: str = "") -> Case:
+        """The Undo button of the card, with as many people as the fix took: of the newest change, or of the one that
+        was made on `name`.
+        """
+        offered = undos_of_case(self.case(about))
+        back = next((u for u in offered if name in {"", u.steps[0].name}), None)
         assert back is not None, self.case(about).state
         await self._decide("undo", about, back)
         case = self.case(about)

@@ -12,6 +12,7 @@ from bot.model import (
     Agreement,
     Case,
     Claim,
+    Done,
     Examined,
     Explained,
     Gap,
@@ -21,6 +22,7 @@ from bot.model import (
     Mode,
     Moment,
     Pasted,
+    Proposal,
     Risk,
     Runbook,
     Say,
@@ -145,6 +147,13 @@ def _named(draw: st.DrawFn) -> Case:
     return case(evidence(*present, gaps=draw(GAPS)))
 
 
+def _written_earlier(proposal: Proposal, number: int) -> Done:
+    """Each on an object of its own, so that each can be put back."""
+    elsewhere = tuple(replace(step, guid=f"{number}") for step in proposal.steps)
+    own = replace(proposal, id=f"p-{number}", steps=elsewhere)
+    return Done(proposal=own, receipts=(receipt(proposal_id=own.id),), at=NOW)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     made = draw(_named())
@@ -177,6 +186,9 @@ def cases(draw: st.DrawFn) -> Case:
         who = tuple(approval(name=draw(TEXTS)) for _ in range(draw(st.integers(1, 6))))
         over["decision"] = decision(made, approvals=who)
         over["receipts"] = (receipt(made, result=draw(st.sampled_from(WriteResult))),)
+    if draw(_COIN) and made.proposals:
+        earlier = replace(made.proposals[0], title=draw(SAYS))
+        over["past"] = tuple(_written_earlier(earlier, n) for n in range(draw(st.integers(1, 5))))
     if draw(_COIN) and made.proposals:
         first = made.proposals[0]
         over["agreed"] = (

@@ -28,9 +28,10 @@ from bot.model import (
 )
 from bot.slack import views
 from bot.slack.answers import draw_explained, draw_whohas
+from bot.slack.buttons import button_value
 from bot.slack.cards import draw
 from bot.triage.diagnose import diagnose
-from bot.triage.past import undo_of_case
+from bot.triage.past import undo_of_case, undos_of_case
 from tests.builders import (
     NOW,
     TENANT,
@@ -104,6 +105,9 @@ def _lines(block: Json) -> Iterator[str]:
         yield f"{block['label']['text']}{'' if block['optional'] else ' *'} ________"
     elif kind == "divider":
         yield "-----"
+    elif kind == "section":
+        button = block.get("accessory")
+        yield block["text"]["text"] + (f"  [{button['text']['text']}]" if button else "")
     elif kind == "table":
         yield from (" / ".join(_cell(c) for c in row) for row in block["rows"])
     else:
@@ -160,6 +164,20 @@ STUCK = replace(
     ).diagnosis,
 )
 BACK = in_state(State.WRITTEN)
+
+
+def written_earlier(of: Case, number: int) -> Done:
+    """On another account, so that each of several can be put back."""
+    own = replace(of.proposals[0], id=f"p-earlier{number}")
+    steps = tuple(replace(s, guid=f"{number}", name=f"Svc {number}") for s in own.steps)
+    return Done(
+        proposal=replace(own, steps=steps),
+        receipts=(receipt(of, proposal_id=own.id),),
+        at=NOW - timedelta(hours=6 - number),
+    )
+
+
+GONE_ON = replace(case(), past=(written_earlier(case(), 1), written_earlier(JUDGED, 2)))
 BACK_TO = undo_of_case(BACK)
 assert BACK_TO is not None
 OTHERS = {
@@ -171,6 +189,12 @@ OTHERS = {
         proposals=(*BACK.proposals, BACK_TO),
         undo=decision(BACK, proposal_id=BACK_TO.id),
     ),
+    "gone on after two changes": GONE_ON,
+    "gone on, and one of two would put it back": replace(
+        GONE_ON,
+        agreed=(replace(AGREED, proposal_id=undos_of_case(GONE_ON)[0].id),),
+    ),
+    "gone on, and the bot only observes": replace(GONE_ON, mode=Mode.OBSERVE, state=State.OPEN),
     "two main addresses, no other": case(
         evidence(keeper(), both_primary(proxies=(f"SMTP:{VALUE}",)))
     ),
@@ -355,6 +379,17 @@ UNDO = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED, State.PART
 @pytest.mark.parametrize("state", State)
 def test_undo_stands_where_something_written_can_be_put_back(state: State) -> None:
     assert ("[Undo]" in look(in_state(state))) is (state in UNDO)
+
+
+def test_each_change_written_earlier_has_its_own_button_and_the_rest_is_counted() -> None:
+    many = replace(case(), past=tuple(written_earlier(case(), n) for n in range(5)))
+    blocks = draw(many, approvers=APPROVERS).blocks
+    values = [b["accessory"]["value"] for b in blocks if "accessory" in b]
+    undos = undos_of_case(many)
+
+    assert values == [button_value(many, undo) for undo in undos[:3]]
+    assert len(undos) == 5
+    assert "… and 2 more" in outline(blocks)
 
 
 def test_what_somebody_made_by_hand_has_no_undo() -> None:
