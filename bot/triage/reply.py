@@ -34,7 +34,16 @@ _ON_ITS_WAY = {State.APPROVED, State.APPLYING, State.WRITTEN, State.EXPORTED}
 
 def reply_for(case: Case) -> tuple[Say, Say, Say]:
     """For whoever the error is about: the person whose account lacks something."""
-    return _what_is_wrong(case), _WHAT_IS_DONE.get(case.state, _STILL_OPEN), _when(case)
+    return _what_is_wrong(case), _what_is_done(case), _when(case)
+
+
+def _what_is_done(case: Case) -> Say:
+    return _STILL_OPEN if _taken_back(case) else _WHAT_IS_DONE.get(case.state, _STILL_OPEN)
+
+
+def _taken_back(case: Case) -> bool:
+    """A correction is on its way back, not on its way."""
+    return case.undo is not None and case.state not in _SETTLED
 
 
 def _what_is_wrong(case: Case) -> Say:
@@ -61,7 +70,7 @@ def _when(case: Case) -> Say:
         return Say(
             "You need not do anything; if something still looks wrong tomorrow, please call again."
         )
-    if case.state in _ON_ITS_WAY:
+    if case.state in _ON_ITS_WAY and not _taken_back(case):
         return Say(
             "It usually takes up to an hour and a half until everything shows it; nothing you have received is lost."
         )

@@ -11,12 +11,12 @@ import pytest_asyncio
 from bot.events import Clicked
 from bot.lab.slack import Outcome
 from bot.lab.slack.people import INGRID, MART, OPS, TEAM
-from bot.model import Agreement, Case, Person, Refusal, Say, SlackUser, State
+from bot.model import Agreement, Case, Done, Person, Refusal, Say, SlackUser, State
 from bot.slack.cards import draw
-from bot.triage.past import undo_of_case
+from bot.triage.past import undo_of_case, undos_of_case
 from bot.triage.plan import agreement_bytes
 from tests import builders
-from tests.builders import TENANT, VALUE
+from tests.builders import NOW, TENANT, VALUE
 from tests.contract.slack.test_edge import SIGNER, Room, room, until
 
 __all__ = ["room"]
@@ -218,6 +218,38 @@ async def test_a_safe_undo_is_one_click(desk: Desk) -> None:
     [event] = desk.clicks()
 
     assert (event.action, event.reason) == ("undo", "")
+
+
+async def test_each_change_of_a_case_that_has_gone_on_is_put_back_by_its_own_button(
+    desk: Desk,
+) -> None:
+    case = builders.case()
+    first = case.proposals[0]
+    past = tuple(
+        Done(
+            proposal=replace(first, id=f"p-{n}", steps=(replace(first.steps[0], guid=f"{n}"),)),
+            receipts=(builders.receipt(case, proposal_id=f"p-{n}"),),
+            at=NOW,
+        )
+        for n in (1, 2)
+    )
+    await desk.show(replace(case, past=past))
+    message = desk.room.lab.workspace.message(OPS.id, desk.room.ts)
+    assert message is not None
+    for block in (b for b in message.blocks or () if "accessory" in b):
+        await desk.room.lab.interactions.click(
+            INGRID.id,
+            channel_id=OPS.id,
+            ts=desk.room.ts,
+            block_id=block["block_id"],
+            action_id="fix_undo",
+        )
+    await until(lambda: len(desk.clicks()) == 2)
+    undos = undos_of_case(desk.case)
+
+    assert [e.action for e in desk.clicks()] == ["undo", "undo"]
+    assert [e.proposal_id for e in desk.clicks()] == [u.id for u in undos]
+    assert [u.undo_of for u in undos] == ["p-2", "p-1"]
 
 
 async def test_another_person_who_sends_it_off_is_named_as_that_person(desk: Desk) -> None:

@@ -204,7 +204,7 @@ def test_what_was_written_can_be_put_back_whatever_became_of_the_case() -> None:
     run_state_machine_as_test(
         ThereAndBack,
         settings=settings(
-            max_examples=examples(40),
+            max_examples=examples(15),
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.model import Evidence, Holder, Kind, State
 from bot.triage.reply import reply_for
-from tests.builders import NOW, VALUE, case, error, evidence, keeper, key, loser, user
+from tests.builders import NOW, VALUE, case, decision, error, evidence, keeper, key, loser, user
 from tests.unit.triage.test_words import read
 
 
@@ -43,6 +43,16 @@ def test_when_the_sync_has_stopped_it_is_nobodys_own_trouble() -> None:
     stopped = case(key=key(kind=Kind.TENANT, value="sync"))
 
     assert "for anybody in the company" in said(reply_for(stopped))
+
+
+@pytest.mark.parametrize("state", [State.APPROVED, State.APPLYING])
+def test_a_correction_that_is_taken_back_is_not_told_as_one_on_its_way(state: State) -> None:
+    coming = said(reply_for(replace(case(), state=state, decision=decision())))
+    going = said(reply_for(replace(case(), state=state, decision=decision(), undo=decision())))
+
+    assert "is being made right now" in coming
+    assert "is being made right now" not in going
+    assert "an hour and a half" not in going
 
 
 @given(read(), st.sampled_from(list(State)))
