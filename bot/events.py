@@ -73,7 +73,7 @@ class Clicked:
     tenant: str
     id: str
     case_id: str
-    action: str  # "approve", "reject", "undo", "recheck"
+    action: str  # "approve", "break_glass", "reject", "undo", "recheck"
     proposal_id: str
     revision: int
     plan_hash: str
@@ -84,6 +84,27 @@ class Clicked:
 
     def unsealed(self) -> bytes:
         return msgspec.json.encode(replace(self, seal=""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsideClicked:
+    """What people decide beside the state of a case: when they want to hear of it, whose it is, what it is about."""
+
+    tenant: str
+    id: str
+    case_id: str
+    action: str  # "snooze", "ignore", "wake", "assign", "choose"
+    proposal_id: str
+    revision: int
+    plan_hash: str
+    reply_to: ReplyTo
+    clicked_at: str  # Slack's action_ts
+    until: datetime | None = None
+    reason: str = ""
+    seal: str = ""  # as of Clicked
+
+    def unsealed(self) -> bytes:
+        return b"aside:" + msgspec.json.encode(replace(self, seal=""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +146,15 @@ class ExpiryDue:
     id: str
     case_id: str
     revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeDue:
+    """A snoozed or ignored case: its time may be over, or it is time to look whether it changed."""
+
+    tenant: str
+    id: str
+    case_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +219,13 @@ Event = (
     | SyncErrorChanged
     | SyncErrorCleared
     | Clicked
+    | AsideClicked
     | FixApproved
     | WriteDue
     | FixWritten
     | VerifyDue
     | ExpiryDue
+    | SnoozeDue
     | CaseChanged
     | Asked
     | QuestionAllowed
@@ -219,11 +251,13 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(SyncErrorChanged, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(SyncErrorCleared, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(Clicked, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(AsideClicked, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(FixApproved, 1, Lane.NOW, Role.WRITER),
         KindOfEvent(WriteDue, 1, Lane.NOW, Role.WRITER),
         KindOfEvent(FixWritten, 1, Lane.NOW, Role.BRAIN),
         KindOfEvent(VerifyDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(ExpiryDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(SnoozeDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(CaseChanged, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(Asked, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(QuestionAllowed, 1, Lane.NOW, Role.BRAIN),

@@ -536,6 +536,7 @@ class Approval:
 SHORTEST_REASON = (
     10  # characters of the first one: enough to be a reason, not enough to be a burden
 )
+SHORTEST_ALONE = 30  # characters, where nobody else reads the reason before it is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -554,8 +555,54 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Another proposal than the bot's first one, because somebody chose it; that person does not approve it.
+
+    It is kept in Redis, which may not make up who chose: the edge seals it (`plan.choice_bytes`).
+    """
+
+    proposal_id: str
+    revision: int
+    plan_hash: str
+    by: Person
+    at: datetime
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snooze:
+    """Somebody wants to hear of the case later: from a moment on, or (`until` None) when the evidence changes."""
+
+    at: datetime
+    by: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Somebody said why nothing is to be done about the case, and for how long."""
+
+    at: datetime
+    by: str
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who takes care of the case."""
+
+    user: SlackUser
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What people approved, signed by the edge (Ed25519 over all fields but `signature`)."""
+    """What people approved, signed by the edge (Ed25519 over all fields but `signature`).
+
+    `break_glass`: one approved alone what takes two. `chosen_by`: the Entra id of whoever chose the proposal.
+    """
 
     tenant: str
     case_id: str
@@ -568,6 +615,8 @@ class Decision:
     reason: str
     decided_at: datetime
     expires_at: datetime
+    break_glass: bool = False
+    chosen_by: str = ""
     signature: str = ""
 
 
@@ -724,6 +773,10 @@ class Case:
     written_at: datetime | None = None
     fixed_since: datetime | None = None  # first seen to be right already (C54)
     agreed: tuple[Agreement, ...] = ()
+    chosen: Choice | None = None  # None: the card is about the bot's first one
+    snoozed: Snooze | None = None
+    ignored: Ignored | None = None
+    owner: Owner | None = None
     repairs: tuple[Repair, ...] = ()
     timeline: tuple[Moment, ...] = ()
 

@@ -279,7 +279,9 @@ class SyncTrigger(Protocol):
 class People(Protocol):
     """Who may do what, asked at the moment it matters. On any doubt or API error: a Refusal, never a guess."""
 
-    async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal: ...
+    async def may_approve(self, who: SlackUser, proposal: Proposal | None) -> Person | Refusal:
+        """None: an approver at all, whatever it is about."""
+        ...
 
     async def may_ask(self, who: SlackUser) -> Person | Refusal: ...
 

@@ -24,6 +24,7 @@ from bot.entra.schedule import WaitForSchedule
 from bot.events import (
     AnchorDue,
     Answered,
+    AsideClicked,
     Asked,
     CaseChanged,
     Clicked,
@@ -33,6 +34,7 @@ from bot.events import (
     FixWritten,
     PollDue,
     QuestionAllowed,
+    SnoozeDue,
     SyncErrorChanged,
     SyncErrorCleared,
     SyncErrorSeen,
@@ -138,6 +140,7 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
         FixWritten: verify,
         VerifyDue: verify,
         ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
+        SnoozeDue: partial(HANDLERS[SnoozeDue], cases=store, clock=clock, timing=timing),
         QuestionAllowed: partial(
             HANDLERS[QuestionAllowed],
             cases=store,
@@ -186,6 +189,7 @@ async def writer_handlers(
         clock=common.clock,
         quota=quota,
         upn_opt_in=given.upn_changes,
+        break_glass=given.slack.break_glass,
     )
     stack.push_async_callback(writer.close)
     writers: dict[Side, StepWriter] = {Side.AD: writer}
@@ -203,6 +207,7 @@ async def writer_handlers(
             clock=common.clock,
             quota=quota,
             upn_opt_in=given.upn_changes,
+            break_glass=given.slack.break_glass,
         )
         stack.push_async_callback(in_entra.close)
         writers[Side.ENTRA] = in_entra
@@ -276,6 +281,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         tenant=given.tenant_id,
         clock=clock,
         languages=languages,
+        break_glass=given.slack.break_glass,
     )
     handlers: dict[type, Handler] = {
         Clicked: partial(
@@ -285,6 +291,15 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
             signer=signer,
             clock=clock,
             mode=common.mode,
+            timing=common.timing,
+            break_glass=given.slack.break_glass,
+        ),
+        AsideClicked: partial(
+            HANDLERS[AsideClicked],
+            cases=store,
+            people=people,
+            signer=signer,
+            clock=clock,
             timing=common.timing,
         ),
         CaseChanged: partial(HANDLERS[CaseChanged], channel=channel),

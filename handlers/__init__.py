@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot import events
 from bot.ports import Result
 from handlers.apply import apply, write
+from handlers.aside import aside
 from handlers.ask import ask
 from handlers.close import close
 from handlers.commands import commands
@@ -19,6 +20,7 @@ from handlers.poll import poll
 from handlers.present import answer, present
 from handlers.triage import triage
 from handlers.verify import verify
+from handlers.wake import wake
 
 HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = {
     events.PollDue: poll,
@@ -27,11 +29,13 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.SyncErrorChanged: triage,
     events.SyncErrorCleared: close,
     events.Clicked: decide,
+    events.AsideClicked: aside,
     events.FixApproved: apply,
     events.WriteDue: write,
     events.FixWritten: verify,
     events.VerifyDue: verify,
     events.ExpiryDue: expire,
+    events.SnoozeDue: wake,
     events.CaseChanged: present,
     events.Asked: ask,
     events.QuestionAllowed: commands,

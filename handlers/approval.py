@@ -8,17 +8,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.model import (
+    SHORTEST_ALONE,
     SHORTEST_REASON,
     Agreement,
     Approval,
     Case,
+    Choice,
     Decision,
     Mode,
+    Moment,
     Person,
     Proposal,
     Refusal,
     Risk,
     Say,
+    mark,
 )
 from bot.ports import AuditLine, Signer
 from bot.triage.plan import agreement_bytes
@@ -30,6 +34,20 @@ _NO_REASON = Refusal(
         "This change needs two people and a reason. Press the button on the newest card and say "
         "why the change is right."
     ),
+)
+_CHOSE_IT = Refusal(
+    "chose-it",
+    Say("You chose this change, so somebody else has to approve it. Ask another approver."),
+)
+_NOT_CHOSEN_HERE = Refusal(
+    "choice-not-sealed",
+    Say(
+        "Who chose this change was not written down by this bot, so it cannot be approved. Choose it again under "
+        "Other fixes, and check who can write to Redis."
+    ),
+)
+_TOO_SHORT_ALONE = mark(
+    "Alone it takes at least {count} characters: nobody else reads your reason before it is written."
 )
 _SAME_PERSON = Refusal(
     "same-approver",
@@ -48,9 +66,53 @@ def objection(
     if first is None:
         # the dialog asked for as much, but of the second one it does not, and the first may be gone by now
         return None if len(reason.strip()) >= SHORTEST_REASON else _NO_REASON
+    return _SAME_PERSON if is_alone(person, first) else None
+
+
+def is_alone(person: Person, first: Agreement | None) -> bool:
+    """Nobody else has approved. Two accounts of one person, on either side, are one person."""
+    if first is None:
+        return True
     given = first.approval
     slack = (given.slack_team, given.slack_user) == (person.slack.team, person.slack.user)
-    return _SAME_PERSON if slack or given.entra_id == person.entra_id else None
+    return slack or given.entra_id == person.entra_id
+
+
+def by_choice(
+    case: Case, proposal: Proposal, person: Person, choice: Choice | None
+) -> Refusal | None:
+    """Whoever chose it does not approve it; `choice` is what this edge has sealed of it."""
+    if case.chosen is None or case.chosen.proposal_id != proposal.id:
+        return None
+    if choice is None:
+        return _NOT_CHOSEN_HERE
+    same = person.entra_id == choice.by.entra_id or person.slack == choice.by.slack
+    return _CHOSE_IT if same else None
+
+
+def no_break_glass(proposal: Proposal, reason: str, *, allowed: bool) -> Refusal | None:
+    """Alone, what takes two: only where the company allows it, and never without a long word of why."""
+    if proposal.risk is not Risk.JUDGE:
+        return None  # one person may approve it anyway
+    if not allowed:
+        return Refusal(
+            "break-glass-off",
+            Say("Approving alone is not allowed here (slack.break_glass). Ask a second approver."),
+        )
+    if len(reason.strip()) < SHORTEST_ALONE:
+        return Refusal("no-long-reason", Say(_TOO_SHORT_ALONE, {"count": str(SHORTEST_ALONE)}))
+    return None
+
+
+def broken_glass(decision: Decision) -> tuple[Moment, ...]:
+    """The line that everybody is to see."""
+    if not decision.break_glass:
+        return ()
+    say = Say(
+        "Break glass: approved alone, without a second person. Reason: {reason}",
+        {"reason": decision.reason},
+    )
+    return (Moment(decision.decided_at, decision.approvals[-1].name, say),)
 
 
 def agreement(
@@ -79,12 +141,14 @@ def decision(
     first: Agreement | None,
     reason: str,
     *,
+    choice: Choice | None,
+    break_glass: bool,
     signer: Signer,
     now: datetime,
     mode: Mode,
     timing: Timing,
 ) -> Decision:
-    """`first` is None for what one person may approve alone. The time to write it counts from now."""
+    """`first` is None for what one person approves alone. The time to write it counts from now."""
     reasons = (first.reason if first else "", reason.strip())
     return signer.sign(
         Decision(
@@ -99,6 +163,8 @@ def decision(
             reason="\n".join(filter(None, reasons)),
             decided_at=now,
             expires_at=now + timing.approval_good_for,
+            break_glass=break_glass,
+            chosen_by=choice.by.entra_id if choice else "",
         )
     )
 
@@ -123,6 +189,8 @@ def audit_line(
         facts["reason"] = reason
     if signature:
         facts["signature"] = signature
+    if action == "decision.break_glass":
+        facts["break_glass"] = "one approver"
     return AuditLine(
         actor=f"{last.slack_team}/{last.slack_user}", action=action, case_id=case.id, facts=facts
     )

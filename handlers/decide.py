@@ -9,17 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import msgspec
-
-from bot.events import (
-    Answered,
-    CaseChanged,
-    Clicked,
-    Event,
-    FixApproved,
-    SyncErrorChanged,
-    VerifyDue,
-)
+from bot.events import Clicked, Event, FixApproved, SyncErrorChanged, VerifyDue
 from bot.model import (
     Agreement,
     Case,
@@ -36,14 +26,19 @@ from bot.model import (
 )
 from bot.ports import AuditLine, Cases, Clock, Due, People, Result, Signer
 from bot.triage.past import AS_WRITTEN, set_aside, undo_seen
-from bot.triage.plan import first_of_two
+from bot.triage.plan import choice_of, first_of_two
 from handlers import approval, refusals
-from handlers.timing import Timing
-
-_NOT_HEARD = Say(
-    "This click did not come from Slack to this bot, so nothing was done. "
-    "If you did click, click again; if not, check who can write to Redis."
+from handlers.clicks import (
+    AFFECTED,
+    NO_CASE,
+    NOT_HEARD,
+    actor,
+    answered,
+    redrawn,
+    refused,
+    too_late,
 )
+from handlers.timing import Timing
 
 
 async def decide(
@@ -55,18 +50,22 @@ async def decide(
     clock: Clock,
     mode: Mode,
     timing: Timing,
+    break_glass: bool,
 ) -> list[Result]:
+    """`break_glass`: one approver may do without the second one, loudly."""
     results = []
     for event in events:
         case = await cases.get(event.case_id)
         if not hmac.compare_digest(event.seal, signer.seal(event.unsealed())):
-            results.append(_refuse(event, "not-from-slack", _NOT_HEARD))
+            results.append(refused(event, NOT_HEARD))
         elif case is None:
-            results.append(_refuse(event, "no-case", Say("This case is not known any more.")))
+            results.append(refused(event, NO_CASE))
         elif event.action == "recheck":
             results.append(await _recheck(event, case, people, clock))
         else:
-            results.append(await _decide(event, case, people, signer, clock, mode, timing))
+            results.append(
+                await _decide(event, case, people, signer, clock, mode, timing, break_glass)
+            )
     return results
 
 
@@ -78,34 +77,43 @@ async def _decide(
     clock: Clock,
     mode: Mode,
     timing: Timing,
+    break_glass: bool,  # noqa: FBT001 - a setting, handed through
 ) -> Result:
     now = clock.now()
     undoing = event.action == "undo"
     proposal = undo_seen(case, event.proposal_id) if undoing else case.proposal(event.proposal_id)
     why = refusals.no_undo_now if undoing else refusals.not_now
-    refusal = why(event, case, proposal, now, mode) or refusals.too_late(event, now, timing)
+    refusal = why(event, case, proposal, now, mode) or too_late(event, now, timing)
     if refusal is not None:
-        return _refuse(event, refusal.code, refusal.say)
+        return refused(event, refusal)
     assert proposal is not None  # noqa: S101 - both have refused that
     person = await _may_approve(people, event.reply_to.user, proposal)
     if isinstance(person, Refusal):
-        return _refuse(event, person.code, person.say)
+        return refused(event, person)
     if event.action == "reject":
         return _rejected(event, case, person, now)
     first = first_of_two(case, proposal, signer.seal)
     if first and not await _still_counts(people, first, proposal):
         first = None
-    if refusal := approval.objection(proposal, person, first, event.reason):
-        return _refuse(event, refusal.code, refusal.say)
-    if proposal.risk is Risk.JUDGE and first is None:
+    choice = choice_of(case, proposal, signer.seal)
+    alone = event.action == "break_glass" and approval.is_alone(person, first)
+    if refusal := approval.by_choice(case, proposal, person, choice) or (
+        approval.no_break_glass(proposal, event.reason, allowed=break_glass)
+        if alone
+        else approval.objection(proposal, person, first, event.reason)
+    ):
+        return refused(event, refusal)
+    if proposal.risk is Risk.JUDGE and first is None and not alone:
         given = approval.agreement(case, proposal, person, event.reason, signer=signer, now=now)
         return _agreed(event, case, proposal, given)
     decision = approval.decision(
         case,
         proposal,
         person,
-        first,
+        None if alone else first,
         event.reason,
+        choice=choice,
+        break_glass=alone and proposal.risk is Risk.JUDGE,
         signer=signer,
         now=now,
         mode=mode,
@@ -119,13 +127,7 @@ async def _decide(
 async def _may_approve(people: People, who: SlackUser, proposal: Proposal) -> Person | Refusal:
     person = await people.may_approve(who, proposal)
     if isinstance(person, Person) and person.entra_id in proposal.affected:
-        return Refusal(
-            "affected",
-            Say(
-                "You hold, gain or lose this value yourself, so somebody else has to decide. "
-                "Ask another approver."
-            ),
-        )
+        return AFFECTED
     return person
 
 
@@ -161,7 +163,7 @@ def _agreed(event: Clicked, case: Case, proposal: Proposal, given: Agreement) ->
         (who,),
         given.reason,
     )
-    follow = (_answer(event, noted), _redraw(event, case))
+    follow = (answered(event, noted), redrawn(event, case))
     return Result(event=event, case=waiting, follow=follow, audit=(line,))
 
 
@@ -182,16 +184,21 @@ def _approved(
         agreed=(),
         expires_at=None,
         updated_at=now,
-        timeline=(*case.timeline, Moment(now, decision.approvals[-1].name, say)),
+        timeline=(
+            *case.timeline,
+            *approval.broken_glass(decision),
+            Moment(now, decision.approvals[-1].name, say),
+        ),
     )
-    follow: tuple[Event, ...] = (_redraw(event, case),)
+    follow: tuple[Event, ...] = (redrawn(event, case),)
     later: tuple[Due, ...] = ()
     if by_hand:
         look = VerifyDue(tenant=event.tenant, id=f"verify:{case.id}", case_id=case.id)
         later = (Due(look, now + timing.look_every),)
     else:
         follow = (_write(event, case, proposal, "approved"), *follow)
-    line = _decided("decision.approved", case, proposal, decision)
+    word = "decision.break_glass" if decision.break_glass else "decision.approved"
+    line = _decided(word, case, proposal, decision)
     return Result(event=event, case=approved, follow=follow, later=later, audit=(line,))
 
 
@@ -208,11 +215,13 @@ def _undo_approved(event: Clicked, case: Case, undo: Proposal, decision: Decisio
         undo=decision,
         proposals=(*case.proposals, undo),
         agreed=(),
+        snoozed=None,
+        ignored=None,
         expires_at=None,
         updated_at=now,
         timeline=(*case.timeline, Moment(now, decision.approvals[-1].name, say)),
     )
-    follow = (_write(event, case, undo, "undo"), _redraw(event, case))
+    follow = (_write(event, case, undo, "undo"), redrawn(event, case))
     line = _decided("undo.approved", case, undo, decision)
     return Result(event=event, case=approved, follow=follow, audit=(line,))
 
@@ -244,64 +253,37 @@ def _rejected(event: Clicked, case: Case, person: Person, now: datetime) -> Resu
         timeline=(*case.timeline, Moment(now, person.name, say)),
     )
     line = AuditLine(
-        actor=f"{person.slack.team}/{person.slack.user}",
+        actor=actor(event),
         action="decision.rejected",
         case_id=case.id,
         facts={"proposal": event.proposal_id, "entra_id": person.entra_id},
     )
-    return Result(event=event, case=rejected, follow=(_redraw(event, case),), audit=(line,))
+    return Result(event=event, case=rejected, follow=(redrawn(event, case),), audit=(line,))
 
 
 async def _recheck(event: Clicked, case: Case, people: People, clock: Clock) -> Result:
     """Anybody who may ask may have a case looked at again; it writes nothing."""
     person = await people.may_ask(event.reply_to.user)
     if isinstance(person, Refusal):
-        return _refuse(event, person.code, person.say)
+        return refused(event, person)
     look = SyncErrorChanged(tenant=event.tenant, id=f"{event.id}:recheck", case_id=case.id)
     settled = {State.REJECTED, State.EXPIRED, State.REFUSED, State.FAILED}
-    answer = _answer(event, Say("Looking again. The card changes when there is something new."))
+    answer = answered(event, Say("Looking again. The card changes when there is something new."))
     follow: tuple[Event, ...] = (look, answer)
     reopened = None
     if case.state in settled:
         asked = Moment(clock.now(), person.name, Say("Asked for another look."))
         reopened = replace(case, state=State.OPEN, timeline=(*case.timeline, asked))
-        follow = (*follow, _redraw(event, case))
+        follow = (*follow, redrawn(event, case))
     return Result(
         event=event,
         case=reopened,
         follow=follow,
         audit=(
             AuditLine(
-                actor=f"{person.slack.team}/{person.slack.user}",
+                actor=actor(event),
                 action="case.recheck",
                 case_id=case.id,
             ),
         ),
     )
-
-
-def _refuse(event: Clicked, code: str, say: Say) -> Result:
-    who = event.reply_to.user
-    line = AuditLine(
-        actor=f"{who.team}/{who.user}",
-        action="decision.refused",
-        case_id=event.case_id,
-        facts={"why": code, "action": event.action, "proposal": event.proposal_id},
-    )
-    # the card may be an old picture: draw it again as it stands
-    redraw = CaseChanged(tenant=event.tenant, id=f"{event.id}:redraw", case_id=event.case_id)
-    return Result(event=event, follow=(_answer(event, say), redraw), audit=(line,))
-
-
-def _answer(event: Clicked, say: Say) -> Answered:
-    return Answered(
-        tenant=event.tenant,
-        id=f"{event.id}:answer",
-        shape="say",
-        body=msgspec.json.encode(say).decode(),
-        reply_to=event.reply_to,
-    )
-
-
-def _redraw(event: Clicked, case: Case) -> CaseChanged:
-    return CaseChanged(tenant=event.tenant, id=f"{event.id}:redraw", case_id=case.id)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.events import CaseChanged, ExpiryDue
 from bot.model import Moment, Say, State
 from bot.ports import AuditLine, Cases, Clock, Result
+from bot.triage.aside import is_aside
 
 
 async def expire(events: Sequence[ExpiryDue], *, cases: Cases, clock: Clock) -> list[Result]:
@@ -19,7 +20,11 @@ async def expire(events: Sequence[ExpiryDue], *, cases: Cases, clock: Clock) -> 
         if case is None or case.state is not State.PENDING or case.revision != event.revision:
             results.append(Result(event=event))
             continue
-        say = Say("Nobody decided in time. Use Re-check for a fresh proposal.")
+        say = (
+            Say("The proposal has expired meanwhile. A fresh one is made when this is back.")
+            if is_aside(case)
+            else Say("Nobody decided in time. Use Re-check for a fresh proposal.")
+        )
         expired = replace(
             case,
             state=State.EXPIRED,

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from bot.events import Clicked
 from bot.model import Case, Decision, Mode, Proposal, Refusal, Risk, Say, State, mark
+from bot.triage import aside
+from bot.triage.choice import shown
 from bot.triage.past import AS_WRITTEN, UNDOABLE
-from handlers.timing import Timing
+from handlers.clicks import Click
 
 _WHY_NOT_PENDING: Mapping[State, str] = {
     State.NEW: mark("This case is still being looked at. Wait for its card."),
@@ -30,7 +32,8 @@ _WHY_NOT_PENDING: Mapping[State, str] = {
     State.UNDONE: mark("This was undone."),
 }
 
-_SUPERSEDED = Refusal(
+_NOT_FROM_SLACK = Say("This change is never made from Slack. The card lists the steps.")
+SUPERSEDED = Refusal(
     "superseded",
     Say("The evidence has changed since that card was drawn. Read the new card and decide there."),
 )
@@ -42,24 +45,63 @@ def not_now(
     """Reasons that do not depend on who clicked."""
     if case.state is not State.PENDING:
         return Refusal(f"state-{case.state}", _why_not_pending(case))
-    if proposal is None or _other_card(event, case, proposal):
-        return _SUPERSEDED
+    if proposal is None or other_card(event, case, proposal):
+        return SUPERSEDED
+    if proposal != shown(case):
+        return Refusal(
+            "not-chosen",
+            Say(
+                "The card is about another change now. Read it and decide there, or choose this one again under Other fixes."
+            ),
+        )
+    if (refusal := _set_aside(case)) is not None:
+        return refusal
     if case.held is not None:
         return Refusal("held", case.held)
     if case.expires_at is None or now >= case.expires_at:
         return Refusal("expired", Say("This proposal has expired. Use Re-check for a fresh one."))
     if event.action == "reject":
         return None
-    if event.action != "approve":
+    return _no_approval(event, proposal, mode)
+
+
+def _no_approval(event: Clicked, proposal: Proposal, mode: Mode) -> Refusal | None:
+    if event.action not in {"approve", "break_glass"}:
         return Refusal("unknown-button", Say("This button is from another version of the bot."))
     if mode is Mode.OBSERVE:
         return Refusal(
             "observe", Say("The bot only observes (mode = observe); nothing can be approved.")
         )
     if proposal.risk is Risk.DESTRUCTIVE:
+        return Refusal("destructive", _NOT_FROM_SLACK)
+    return None
+
+
+def _set_aside(case: Case) -> Refusal | None:
+    """Whoever wants to decide on it after all ends that first, so that everybody sees it."""
+    if case.ignored:
+        gaps = {"who": case.ignored.by, "when": aside.told(case.ignored.until)}
         return Refusal(
-            "destructive", Say("This change is never made from Slack. The card lists the steps.")
+            "ignored", Say("{who} has it ignored until {when}. End that first, then decide.", gaps)
         )
+    if case.snoozed:
+        return Refusal(
+            "snoozed",
+            Say("{who} has snoozed it. End that first, then decide.", {"who": case.snoozed.by}),
+        )
+    return None
+
+
+def not_choosable(case: Case, proposal: Proposal | None) -> Refusal | None:
+    """Another change of the case can be put on its card while nothing is decided."""
+    if case.state is not State.PENDING:
+        return Refusal(f"state-{case.state}", _why_not_pending(case))
+    if case.held is not None:
+        return Refusal("held", case.held)
+    if (refusal := _set_aside(case)) is not None:
+        return refusal
+    if proposal is not None and proposal.risk is Risk.DESTRUCTIVE:
+        return Refusal("destructive", _NOT_FROM_SLACK)
     return None
 
 
@@ -75,8 +117,8 @@ def no_undo_now(
             "nothing-to-undo",
             Say("The bot did not write this change, so it has nothing to put back."),
         )
-    if _other_card(event, case, undo):
-        return _SUPERSEDED
+    if other_card(event, case, undo):
+        return SUPERSEDED
     if mode is not Mode.APPLY:
         return Refusal(
             "mode",
@@ -92,7 +134,7 @@ def _was_put_back(event: Clicked, case: Case) -> bool:
     return case.undo is not None and case.undo.proposal_id == event.proposal_id
 
 
-def _other_card(event: Clicked, case: Case, proposal: Proposal) -> bool:
+def other_card(event: Click, case: Case, proposal: Proposal) -> bool:
     shown = (event.proposal_id, event.revision, event.plan_hash)
     return shown != (proposal.id, case.revision, proposal.plan_hash)
 
@@ -115,12 +157,3 @@ def _why_no_undo(case: Case) -> Say:
 
 def _names(decision: Decision | None) -> str | Say:
     return ", ".join(a.name for a in decision.approvals) if decision else Say("somebody")
-
-
-def too_late(event: Clicked, now: datetime, timing: Timing) -> Refusal | None:
-    """A click that was kept back, or taken out of Redis and put in again, approves nothing later on."""
-    if now.timestamp() - float(event.clicked_at or 0) <= timing.approval_good_for.total_seconds():
-        return None
-    return Refusal(
-        "late-click", Say("This click reached the bot too late. Read the card and click again.")
-    )

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.events import CaseChanged, Event, ExpiryDue
 from bot.model import Case, Evidence, Kind, Mode, Moment, Risk, Say, State
 from bot.ports import AuditLine, Due, Result
+from bot.triage import aside
 from bot.triage.diagnose import Finding, diagnose
 from bot.triage.past import set_aside, undos_of_case
 from bot.triage.policy import Policy
@@ -53,9 +54,21 @@ def review(
         quiet = replace(case, evidence=evidence, updated_at=now, fixed_since=fixed_since)
         return Result(event=event, case=quiet, follow=_other_undos(case, quiet))
     revision = case.revision + 1
-    told = why or _moment(case, finding, mode=mode, held=held)
+    told = [why or _moment(case, finding, mode=mode, held=held)]
+    if over:
+        # what was decided beside the story that is over says nothing of the new one
+        base = replace(case, snoozed=None, ignored=None, owner=None)
+    elif back := aside.brought_back(
+        case,
+        changed=not _same_evidence(case, finding),
+        alert=finding.diagnosis.alert and not aside.is_alert(case),
+    ):
+        base = replace(case, snoozed=None, ignored=None)
+        told.append(back)
+    else:
+        base = case
     reviewed = replace(
-        set_aside(case),
+        set_aside(base),
         state=state,
         revision=revision,
         errors=evidence.errors,
@@ -64,12 +77,13 @@ def review(
         proposals=numbered(finding.proposals, revision),
         mode=mode,
         agreed=(),
+        chosen=None,
         held=held,
         expires_at=now + timing.proposal_good_for if state is State.PENDING else None,
         fixed_since=fixed_since,
         first_seen=case.first_seen or now,
         updated_at=now,
-        timeline=(*case.timeline, Moment(now, "", told)),
+        timeline=(*case.timeline, *(Moment(now, "", say) for say in told)),
     )
     return Result(
         event=event,

@@ -22,6 +22,7 @@ class Timing:
     close_after: timedelta = timedelta(hours=24)
     # longer than a write may take: a DC that stalls may still carry out what its caller gave up on
     settle_after: timedelta = timedelta(seconds=70)
+    aside_look_every: timedelta = timedelta(hours=24)  # at what is snoozed or ignored
     questions_per_hour: int = 30
 
     def sync_stopped(self, tenant: TenantFacts, now: datetime) -> bool:

@@ -50,6 +50,7 @@ class Writer:
         clock: Clock,
         quota: Quota,
         upn_opt_in: bool = False,
+        break_glass: bool = False,
     ) -> None:
         self._forests = {forest.name: forest for forest in forests}
         self._sites = {
@@ -66,6 +67,7 @@ class Writer:
         self._quota = quota
         self._clock = clock
         self._upn_opt_in = upn_opt_in
+        self._break_glass = break_glass
         self._writing: set[asyncio.Task[Receipt]] = set()
         _check_names(self._forests.values(), protection)
 
@@ -153,6 +155,7 @@ class Writer:
             key=self._key,
             mode_allowed=self._mode_allowed,
             now=self._clock.now(),
+            break_glass_allowed=self._break_glass,
         )
 
     async def _not_an_undo(self, proposal: Proposal) -> Say | None:

@@ -48,6 +48,7 @@ class CloudWriter:
         clock: Clock,
         quota: Quota,
         upn_opt_in: bool = False,
+        break_glass: bool = False,
     ) -> None:
         """`approvers`: Entra object ids. `deny`: object ids or sign-in names."""
         self._tenant = tenant
@@ -61,6 +62,7 @@ class CloudWriter:
         self._clock = clock
         self._quota = quota
         self._upn_opt_in = upn_opt_in
+        self._break_glass = break_glass
         self._writing: set[asyncio.Task[Receipt]] = set()
         self._one_at_a_time = asyncio.Lock()  # Graph would let two of ours overtake each other
 
@@ -118,6 +120,7 @@ class CloudWriter:
             key=self._key,
             mode_allowed=self._mode_allowed,
             now=self._clock.now(),
+            break_glass_allowed=self._break_glass,
         )
 
     async def _checked(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:

@@ -234,6 +234,14 @@ class Slack(Part):
             "U0123456789=33333333-3333-4333-8333-333333333333",
         ),
     ] = {}
+    break_glass: Annotated[
+        bool,
+        help_(
+            "In an emergency one approver may approve alone what takes two, loudly, never about their own value. "
+            "Set it for the edge and the writer.",
+            "true",
+        ),
+    ] = False
     language: Annotated[
         kinds.Language,
         help_("What the cards are written in: en, nb (Norwegian) or et (Estonian).", "nb"),

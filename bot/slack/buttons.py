@@ -6,20 +6,12 @@ Promise: pure; no button for what cannot be approved now, and a dialog or a ques
 from typing import Any
 
 from bot.model import Agreement, Case, Mode, Proposal, Risk, State
+from bot.slack.more import menu
 from bot.slack.words import plain, visible
+from bot.triage.aside import is_aside
+from bot.triage.choice import shown
 from bot.triage.past import AS_WRITTEN, undos_of_case
 from bot.words import t
-
-UNDER_WAY = {State.APPROVED, State.APPLYING, State.UNKNOWN}
-_CAN_RECHECK = {
-    State.OPEN,
-    State.PENDING,
-    State.REJECTED,
-    State.EXPIRED,
-    State.REFUSED,
-    State.FAILED,
-    State.PARTIAL,
-}
 
 
 def button_value(case: Case, proposal: Proposal | None) -> str:
@@ -27,29 +19,6 @@ def button_value(case: Case, proposal: Proposal | None) -> str:
     if proposal is None:
         return f"c={case.id};p=-;v={case.revision};h=-"
     return f"c={case.id};p={proposal.id};v={case.revision};h={proposal.plan_hash}"
-
-
-def shown(case: Case) -> Proposal | None:
-    """The one change the card shows, which is the one its buttons are about.
-
-    What is being put back, or was; else what was approved, by both or by the first of two, else the best.
-    """
-    if case.undo and case.state in UNDER_WAY:
-        return case.proposal(case.undo.proposal_id)
-    if case.state is State.UNDONE and (original := _put_back(case)):
-        return original
-    decided = case.proposal(case.decision.proposal_id) if case.decision else None
-    agreed = (case.proposal(a.proposal_id) for a in case.agreed)
-    safe = (p for p in case.proposals if p.risk is Risk.SAFE)
-    judge = (p for p in case.proposals if p.risk is Risk.JUDGE)
-    best = (*agreed, *safe, *judge, *case.proposals)
-    return decided or next((p for p in best if p), None)
-
-
-def _put_back(case: Case) -> Proposal | None:
-    """The change that was taken back last."""
-    undo = next((p for p in reversed(case.proposals) if p.undo_of), None)
-    return next((d.proposal for d in case.past if undo and d.proposal.id == undo.undo_of), None)
 
 
 def offered(case: Case) -> tuple[Proposal | None, tuple[Proposal, ...]]:
@@ -71,6 +40,7 @@ def _approvable(case: Case) -> bool:
         case.state is State.PENDING
         and case.mode is not Mode.OBSERVE
         and case.held is None
+        and not is_aside(case)
         and proposal is not None
         and proposal.risk is not Risk.DESTRUCTIVE
     )
@@ -85,9 +55,12 @@ def buttons(case: Case) -> list[dict[str, Any]]:
     if undo := offered(case)[0]:
         elements.append(undo_button(case, undo))
     any_value = button_value(case, proposal)
+    if is_aside(case):
+        label = t("Stop ignoring") if case.ignored else t("Wake up now")
+        elements.append(_button(label, "aside_wake", any_value))
     elements.append(_button(t("Details"), "fix_details", any_value))
-    if case.state in _CAN_RECHECK:
-        elements.append(_button(t("Re-check now"), "fix_recheck", any_value))
+    if more := menu(case):
+        elements.append(more)
     return elements
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.model import Case, Mode, Proposal, Risk, Say, Side, State, Step
-from bot.slack import byhand
-from bot.slack.buttons import UNDER_WAY, buttons, first_of, shown
+from bot.slack import byhand, more
+from bot.slack.buttons import buttons, first_of
 from bot.slack.earlier import earlier
 from bot.slack.faces import icon_of, risk_of, words_of
 from bot.slack.table import holders_table
@@ -27,6 +27,7 @@ from bot.slack.words import (
     section,
     visible,
 )
+from bot.triage.choice import UNDER_WAY, shown
 from bot.words import t
 
 EVENT_TYPE = "dirsync_case"
@@ -48,7 +49,14 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
     if case.state is State.CLOSED:
         blocks = [_header(case), _state_line(case), _last_words(case)]
     else:
-        above = [_header(case), _state_line(case), *_story(case), *_fixes(case)]
+        above = [
+            _header(case),
+            _state_line(case),
+            *more.told(case, _id(case, "aside")),
+            *_broken_glass(case),
+            *_story(case),
+            *_fixes(case),
+        ]
         below = [
             *_last_moments(case),
             {"type": "actions", "block_id": _id(case, "act"), "elements": buttons(case)},
@@ -101,6 +109,10 @@ def _state_line(case: Case) -> dict[str, Any]:
     parts.append(t("case {id}").format(id=case.id))
     if case.diagnosis and case.diagnosis.code != "C00":
         parts.append(case.diagnosis.code)
+    if case.owner:
+        parts.append(t("{who} takes care of it").format(who=mrkdwn_code(case.owner.name)))
+    if case.chosen and case.state is State.PENDING:
+        parts.append(t("change chosen by {who}").format(who=mrkdwn_code(case.chosen.by.name)))
     if case.first_seen:
         parts.append(t("first seen {when}").format(when=date(case.first_seen)))
     return {
@@ -108,6 +120,19 @@ def _state_line(case: Case) -> dict[str, Any]:
         "block_id": _id(case, "state"),
         "elements": [{"type": "mrkdwn", "text": "  •  ".join(parts), "verbatim": True}],
     }
+
+
+def _broken_glass(case: Case) -> list[dict[str, Any]]:
+    """What one person did alone is said louder than the rest."""
+    decision = case.decision
+    if decision is None or not decision.break_glass or not decision.approvals:
+        return []
+    gaps = {"who": decision.approvals[-1].name, "reason": decision.reason}
+    say = Say(
+        "Break glass: {who} approved this alone, without a second person. Reason: {reason}", gaps
+    )
+    bell = {"type": "emoji", "name": "rotating_light"}
+    return [rich(_id(case, "glass"), section(bell, {"type": "text", "text": " "}, *runs(say)))]
 
 
 def date(moment: datetime) -> str:

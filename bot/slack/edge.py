@@ -21,6 +21,8 @@ from bot.events import Asked, Clicked
 from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser, mark
 from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import views
+from bot.slack.dialogs import Dialogs
+from bot.slack.heard import AWAY, NO_CASE, OTHER_CARD, OTHER_VERSION, SEEN, reply_to
 from bot.slack.questions import question, said_in, unescaped
 from bot.triage.past import undo_seen
 from bot.triage.plan import first_of_two
@@ -31,24 +33,11 @@ Ack = Callable[..., Awaitable[Any]]
 Listener = Callable[..., Awaitable[Any]]
 MAX_TEXT = 40_000  # of one question; as much as Slack itself takes in one message
 
-_VALUE = re.compile(
-    r"^c=(?P<case>[^;]+);p=(?P<proposal>[^;]+);v=(?P<revision>\d+);h=(?P<hash>[^;]+)$"
-)
-_AWAY = mark(
-    "The bot cannot reach its store (Redis) right now, so it has not taken this. "
-    "Nothing is lost or done: try again in a minute."
-)
-_OTHER_CARD = mark(
-    "The evidence has changed since that card was drawn. Read the new card and decide there."
-)
 _TWICE = mark(
     "You have approved this already, and your reason is kept. Somebody else has to approve it too."
 )
 _OTHER_SHORTCUT = mark(
     "This shortcut is from another version of the bot. /dirsync help tells what it knows."
-)
-_OTHER_VERSION = mark(
-    "This button is from another version of the bot. Read the newest card of the case."
 )
 
 
@@ -63,6 +52,7 @@ def build_app(
     tenant: str,
     clock: Clock,
     languages: Languages | None = None,
+    break_glass: bool = False,
 ) -> AsyncApp:
     """`identity` is the answer of auth.test, asked once at start: bolt then never asks again."""
 
@@ -87,6 +77,7 @@ def build_app(
         signer=signer,
         tenant=tenant,
         clock=clock,
+        break_glass=break_glass,
     )
     told = partial(_told, languages or Languages())
     app.command("/whohas")(told(edge.asked))
@@ -98,6 +89,16 @@ def build_app(
     app.action(re.compile(r"^fix_(approve|reject|undo|recheck)$"))(told(edge.clicked))
     app.action(re.compile(r"^reason_(approve|undo)$"))(told(edge.ask_reason))
     app.view(re.compile(r"^reason_(approve|undo)$"))(told(edge.reasoned))
+    Dialogs(
+        client=client,
+        inbox=inbox,
+        cases=cases,
+        people=people,
+        signer=signer,
+        tenant=tenant,
+        clock=clock,
+        tell=edge.tell,
+    ).listen(app, told)
     app.action(re.compile(".*"))(told(edge.unknown_button))
     app.error(told(edge.failed))
     return app
@@ -133,8 +134,10 @@ class Edge:
         signer: Signer,
         tenant: str,
         clock: Clock,
+        break_glass: bool = False,
     ) -> None:
         self._client = client
+        self._break_glass = break_glass
         self._inbox = inbox
         self._cases = cases
         self._people = people
@@ -152,7 +155,7 @@ class Edge:
         try:
             await self._ask(word, text, to, once=f"slash:{command['trigger_id']}")
         except Unreachable:
-            await ack(t(_AWAY))
+            await ack(t(AWAY))
             return
         await ack()
 
@@ -163,7 +166,7 @@ class Edge:
             await self._ask("explain", said_in(body), to, once=f"shortcut:{body.get('trigger_id')}")
         except Unreachable:
             await ack()
-            await self._tell(to, t(_AWAY))
+            await self.tell(to, t(AWAY))
             return
         await ack()
 
@@ -179,7 +182,7 @@ class Edge:
 
     async def unknown_shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        await self._tell(reply_to(body), t(_OTHER_SHORTCUT))
+        await self.tell(reply_to(body), t(_OTHER_SHORTCUT))
 
     async def unknown_command(self, ack: Ack, command: dict[str, Any]) -> None:
         await ack(
@@ -189,11 +192,11 @@ class Edge:
         )
 
     async def clicked(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        seen = _VALUE.match(str(action.get("value", "")))
+        seen = SEEN.match(str(action.get("value", "")))
         to = reply_to(body)
         if seen is None:
             await ack()
-            await self._tell(to, t(_OTHER_VERSION))
+            await self.tell(to, t(OTHER_VERSION))
             return
         event = self._heard(
             seen,
@@ -209,7 +212,7 @@ class Edge:
             await self._inbox.put(event, once=once)
         except Unreachable:
             await ack()
-            await self._tell(to, t(_AWAY))
+            await self.tell(to, t(AWAY))
             return
         await ack()
 
@@ -242,48 +245,58 @@ class Edge:
     async def _reason_dialog(self, body: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
         to, value = reply_to(body), str(action.get("value", ""))
         name = str(action["action_id"]).removeprefix("reason_")
-        seen = _VALUE.match(value)
+        seen = SEEN.match(value)
         if seen is None:
-            return views.message(t(_OTHER_VERSION), t("Approve"))
+            return views.message(t(OTHER_VERSION), t("Approve"))
         try:
             case = await self._cases.get(seen["case"])
         except Unreachable:
-            return views.message(t(_AWAY), t("Approve"))
+            return views.message(t(AWAY), t("Approve"))
         proposal = _seen_proposal(case, seen, name) if case else None
         if case is None or proposal is None:
-            return views.message(t(_OTHER_CARD), t("Approve"))
+            return views.message(t(OTHER_CARD), t("Approve"))
         person = await self._people.may_approve(to.user, proposal)
         if isinstance(person, Refusal):
             return views.message(sentence(person.say), t("Approve"))
         first = first_of_two(case, proposal, self._signer.seal)
+        may_break_glass = self._break_glass and name == "approve"
         if first and first.approval.slack_user == to.user.user:
-            return views.message(t(_TWICE), t("Approve"))
+            if not may_break_glass:
+                return views.message(t(_TWICE), t("Approve"))
+            first = None  # nobody else came: the same dialog again, to be alone
         carries = "\n".join((value, to.channel, "second" if first else "first"))
-        return views.reason(proposal, action=name, first=first, carries=carries)
+        return views.reason(
+            proposal,
+            action=name,
+            first=first,
+            carries=carries,
+            may_break_glass=may_break_glass and not first,
+        )
 
     async def reasoned(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         """The dialog was sent off: refused beside its field, or written to Redis and closed."""
         carried = str(view.get("private_metadata", "")).split("\n")
-        seen = _VALUE.match(carried[0])
+        seen = SEEN.match(carried[0])
         if seen is None or len(carried) != 3:
-            await ack(response_action="errors", errors={"reason": t(_OTHER_VERSION)})
+            await ack(response_action="errors", errors={"reason": t(OTHER_VERSION)})
             return
         given = view.get("state", {}).get("values", {}).get("reason", {}).get("v", {}).get("value")
         text = str(given or "").strip()
-        if words := views.too_short(text, first=carried[2] != "second"):
+        alone = self._break_glass and views.breaks_glass(view)
+        if words := views.too_short(text, first=carried[2] != "second", alone=alone):
             await ack(response_action="errors", errors={"reason": words})
             return
         event = self._heard(
             seen,
             replace(reply_to(body), channel=carried[1]),
-            action=str(view["callback_id"]).removeprefix("reason_"),
+            action="break_glass" if alone else str(view["callback_id"]).removeprefix("reason_"),
             clicked_at=f"{self._clock.now().timestamp():.6f}",
             reason=text,
         )
         try:
             await self._inbox.put(event, once=f"view:{view['id']}:{view.get('hash', '')}")
         except Unreachable:
-            await ack(response_action="errors", errors={"reason": t(_AWAY)})
+            await ack(response_action="errors", errors={"reason": t(AWAY)})
             return
         await ack()
 
@@ -300,29 +313,29 @@ class Edge:
         if isinstance(person, Refusal):
             return views.message(sentence(person.say))
         if not person.full_reader:
-            return views.message(t("Details show DN and raw errors; they are for full readers."))
-        seen = _VALUE.match(str(action.get("value", "")))
+            return views.message(t(views.FULL_READERS))
+        seen = SEEN.match(str(action.get("value", "")))
         try:
             case = await self._cases.get(seen["case"]) if seen else None
         except Unreachable:
-            return views.message(t(_AWAY))
+            return views.message(t(AWAY))
         if case is None:
-            return views.message(t("This case is not known any more."))
+            return views.message(t(NO_CASE))
         return views.details(case)
 
     async def unknown_button(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        await self._tell(reply_to(body), t(_OTHER_VERSION))
+        await self.tell(reply_to(body), t(OTHER_VERSION))
 
     async def failed(self, error: Exception, body: dict[str, Any]) -> None:
         """What bolt catches in a listener: said in the log and to the person, for silence is the worst answer."""
         log.error("listener failed", kind=str(body.get("type")), reason=repr(error))
         if body.get("user"):
-            await self._tell(
+            await self.tell(
                 reply_to(body), t("Something went wrong inside the bot; it is in its log.")
             )
 
-    async def _tell(self, to: ReplyTo, text: str) -> None:
+    async def tell(self, to: ReplyTo, text: str) -> None:
         try:
             await self._client.chat_postEphemeral(channel=to.channel, user=to.user.user, text=text)
         except (SlackApiError, ClientError, TimeoutError, OSError) as error:
@@ -338,15 +351,3 @@ def _seen_proposal(case: Case, seen: re.Match[str], action: str) -> Proposal | N
         return None
     now = (proposal.id, str(case.revision), proposal.plan_hash)
     return proposal if (seen["proposal"], seen["revision"], seen["hash"]) == now else None
-
-
-def reply_to(body: dict[str, Any]) -> ReplyTo:
-    """The workspace is the one the user belongs to: in a shared channel it may not be ours."""
-    user = body.get("user") or {}
-    team = user.get("team_id") or (body.get("team") or {}).get("id") or ""
-    channel = (body.get("channel") or {}).get("id") or ""
-    return ReplyTo(
-        channel=str(channel),
-        user=SlackUser(str(team), str(user.get("id") or "")),
-        response_url=str(body.get("response_url") or ""),
-    )

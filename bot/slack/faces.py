@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.model import Case, Risk, State, WriteResult, mark
+from bot.triage.aside import is_aside
 from bot.words import t
 
 
@@ -47,10 +48,14 @@ _IN_PLACE = {WriteResult.WRITTEN, WriteResult.ALREADY}
 
 
 def icon_of(case: Case) -> str:
+    if is_aside(case):
+        return "🔕" if case.ignored else "😴"
     return "⏸️" if case.held else FACES[case.state].icon
 
 
 def words_of(case: Case) -> str:
+    if is_aside(case):
+        return t("Ignored") if case.ignored else t("Snoozed")
     if case.held:
         return t("Held")
     if case.state is State.FAILED and any(r.result in _IN_PLACE for r in case.receipts):

@@ -39,7 +39,7 @@ class SlackPeople:
         self._lists = lists
         self._seen: dict[str, tuple[float, dict[str, Any]]] = {}
 
-    async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal:
+    async def may_approve(self, who: SlackUser, proposal: Proposal | None) -> Person | Refusal:
         profile = await self._profile(who)
         if isinstance(profile, Refusal):
             return profile
@@ -52,7 +52,7 @@ class SlackPeople:
                     "Ask one of those named on the card."
                 ),
             )
-        if entra_id in proposal.affected:
+        if proposal and entra_id in proposal.affected:
             return Refusal(
                 "affected",
                 Say(

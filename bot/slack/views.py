@@ -5,7 +5,7 @@ Promise: pure; at most 100 blocks; what was cut is said; the dialog carries what
 
 from typing import Any
 
-from bot.model import SHORTEST_REASON, Agreement, Case, Holder, Proposal, Say, mark
+from bot.model import SHORTEST_ALONE, SHORTEST_REASON, Agreement, Case, Holder, Proposal, Say, mark
 from bot.slack import byhand
 from bot.slack.cards import diff
 from bot.slack.words import bullets, heading, places, preformatted, rich, runs, section, visible
@@ -17,6 +17,7 @@ MAX_SIDE = 1500
 MAX_MOMENTS = 20
 MAX_STEPS = 5
 MAX_REASON = 500  # short enough for a card
+FULL_READERS = mark("Details show DN and raw errors; they are for full readers.")
 _OBJECTS = mark("… and {count} more objects.")
 _ERRORS = mark("… and {count} more errors.")
 
@@ -32,9 +33,15 @@ def message(text: str, title: str = "") -> dict[str, Any]:
 
 
 def reason(
-    proposal: Proposal, *, action: str, first: Agreement | None, carries: str
+    proposal: Proposal,
+    *,
+    action: str,
+    first: Agreement | None,
+    carries: str,
+    may_break_glass: bool = False,
 ) -> dict[str, Any]:
     """Asked of both approvers of a JUDGE. The second one reads the reason of the first, and may add to it.
+    `may_break_glass`: whoever is alone may say so, in the same dialog.
 
     `carries` comes back with the submission: what the button said was seen, and where the answer goes.
     """
@@ -68,6 +75,8 @@ def reason(
             "element": {**element, **least, "max_length": MAX_REASON},
         }
     )
+    if may_break_glass:
+        blocks.append(_glass())
     return {
         "type": "modal",
         "callback_id": f"reason_{action}",
@@ -79,15 +88,50 @@ def reason(
     }
 
 
-def too_short(given: str, *, first: bool) -> str | None:
-    """What stands beside the field when the reason is none; the first of two has to give one."""
+def _glass() -> dict[str, Any]:
+    gaps = {"count": SHORTEST_ALONE}
+    box = {
+        "text": _plain(t("Break glass: I approve this alone")),
+        "description": _plain(t("Nobody else will look at it before it is written.")),
+        "value": "alone",
+    }
+    hint = t(
+        "Only in an emergency. Everybody is told. Say above in at least {count} characters why it cannot wait."
+    )
+    return {
+        "type": "input",
+        "block_id": "glass",
+        "optional": True,
+        "label": _plain(t("Nobody else is there?")),
+        "hint": _plain(hint.format(**gaps)),
+        "element": {"type": "checkboxes", "action_id": "v", "options": [box]},
+    }
+
+
+def breaks_glass(view: dict[str, Any]) -> bool:
+    """Was the box ticked?"""
+    values = view.get("state", {}).get("values", {})
+    ticked = ((values.get("glass") or {}).get("v") or {}).get("selected_options") or ()
+    return any(option.get("value") == "alone" for option in ticked)
+
+
+def too_short(given: str, *, first: bool, alone: bool = False) -> str | None:
+    """What stands beside the field when the reason is none; the first of two has to give one, and who is alone
+    a long one.
+    """
+    if alone and len(given.strip()) < SHORTEST_ALONE:
+        text = t(
+            "Alone it takes at least {count} characters: nobody else reads your reason before it is written."
+        )
+        return text.format(count=SHORTEST_ALONE)
     if first and len(given.strip()) < SHORTEST_REASON:
         text = t("Write at least {count} characters: the second person decides on your reason.")
         return text.format(count=SHORTEST_REASON)
     return None
 
 
-def details(case: Case) -> dict[str, Any]:
+def details(case: Case, *, page: int = 0) -> dict[str, Any]:
+    """`page` 0 is the newest part of the timeline."""
     blocks: list[dict[str, Any]] = [
         rich(
             "errors",
@@ -115,7 +159,7 @@ def details(case: Case) -> dict[str, Any]:
         )
     if case.diagnosis:
         blocks += byhand.in_full(case.diagnosis.runbooks, "r")
-    blocks.append(rich("timeline", heading(t("Timeline (UTC)")), *_timeline(case)))
+    blocks += _timeline(case, page)
     if case.evidence and case.evidence.searched:
         text = t("Looked in {searched}.").format(searched=places(case.evidence.searched))
         blocks.append(rich("searched", section({"type": "text", "text": visible(text, 1500)})))
@@ -165,15 +209,39 @@ def _rows(rows: list[tuple[str, str | None]]) -> str:
     )
 
 
-def _timeline(case: Case) -> list[dict[str, Any]]:
+def _timeline(case: Case, page: int) -> list[dict[str, Any]]:
+    pages = max(1, -(-len(case.timeline) // MAX_MOMENTS))
+    page = min(page, pages - 1)
+    end = len(case.timeline) - page * MAX_MOMENTS
     lines = []
-    for moment in case.timeline[-MAX_MOMENTS:]:
+    for moment in case.timeline[max(0, end - MAX_MOMENTS) : end]:
         who = f"{visible(moment.who, 80)}: " if moment.who else ""
         start = {"type": "text", "text": f"{moment.at:%Y-%m-%d %H:%M:%S}  {who}"}
         lines.append(section(start, *runs(moment.say)))
-    if not lines:
-        return [section({"type": "text", "text": t("Nothing yet.")})]
-    return [{"type": "rich_text_list", "style": "bullet", "elements": lines}]
+    told: dict[str, Any] = (
+        {"type": "rich_text_list", "style": "bullet", "elements": lines}
+        if lines
+        else section({"type": "text", "text": t("Nothing yet.")})
+    )
+    blocks = [rich("timeline", heading(t("Timeline (UTC)")), told)]
+    turns = []
+    if page + 1 < pages:
+        turns.append(_turn(t("Older"), "details_older", case, page + 1))
+    if page > 0:
+        turns.append(_turn(t("Newer"), "details_newer", case, page - 1))
+    if turns:
+        # a block whose content changes needs a new id
+        blocks.append({"type": "actions", "block_id": f"turn{page}", "elements": turns})
+    return blocks
+
+
+def _turn(label: str, action: str, case: Case, page: int) -> dict[str, Any]:
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": _plain(label),
+        "value": f"c={case.id};page={page}",
+    }
 
 
 def _plain(text: str) -> dict[str, Any]:

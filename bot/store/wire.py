@@ -13,7 +13,9 @@ from bot.errors import Unreachable, Untrusted
 from bot.events import KINDS, Event, Lane
 from bot.model import Case, State
 
-CASE_SCHEMA = 3  # 2: a value of a sentence may be a sentence; 3: what was written before goes along
+# 2: a value of a sentence may be a sentence; 3: what was written before goes along; 4: what is decided beside the
+# state: a replica that does not know of it would show and approve what was set aside or chosen
+CASE_SCHEMA = 4
 HEAD_BYTES = 96  # enough for schema, version and state
 _CASE_HEAD = re.compile(r'^\{"schema":(\d+),"version":(\d+),"state":"([a-z]+)",')
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.errors import Untrusted
-from bot.model import Decision, Mode, Proposal, Receipt, Risk, Say
+from bot.model import SHORTEST_ALONE, Decision, Mode, Proposal, Receipt, Risk, Say
 from bot.triage.plan import check_signature, hash_of
 from bot.triage.undo import undo_of
 
@@ -24,7 +24,9 @@ def not_approved(
     key: Ed25519PublicKey,
     mode_allowed: Mode,
     now: datetime,
+    break_glass_allowed: bool = False,
 ) -> Say | None:
+    """`break_glass_allowed` is the writer's own setting: the edge alone cannot do without the second person."""
     try:
         check_signature(decision, key)
     except Untrusted as error:
@@ -41,7 +43,7 @@ def not_approved(
         )
     if (decision.mode, mode_allowed) != (Mode.APPLY, Mode.APPLY):
         return Say("The bot is not in apply mode: make the change by hand, or set mode = apply.")
-    return expired(decision, now) or _too_few(decision, proposal)
+    return expired(decision, now) or _too_few(decision, proposal, alone=break_glass_allowed)
 
 
 def expired(decision: Decision, now: datetime) -> Say | None:
@@ -51,7 +53,7 @@ def expired(decision: Decision, now: datetime) -> Say | None:
     return None
 
 
-def _too_few(decision: Decision, proposal: Proposal) -> Say | None:
+def _too_few(decision: Decision, proposal: Proposal, *, alone: bool) -> Say | None:
     """The time to write counts from the last approval; the first of two may be older, and never younger."""
     approvers = {approval.entra_id for approval in decision.approvals if approval.entra_id}
     accounts = {(a.slack_team, a.slack_user) for a in decision.approvals if a.slack_user}
@@ -61,12 +63,36 @@ def _too_few(decision: Decision, proposal: Proposal) -> Say | None:
         return Say("Nobody approved this.")
     if any(approval.at > decision.decided_at for approval in decision.approvals):
         return Say("An approval is dated after the decision. Look at the card and approve again.")
-    if proposal.risk is Risk.JUDGE and min(len(approvers), len(accounts)) < 2:
+    if decision.break_glass and (why := _glass_stays(decision, proposal, allowed=alone)):
+        return why
+    if (
+        proposal.risk is Risk.JUDGE
+        and not decision.break_glass
+        and min(len(approvers), len(accounts)) < 2
+    ):
         return Say("This needs two different approvers.")
     if proposal.risk is Risk.JUDGE and not decision.reason.strip():
         return Say("This needs a reason, typed by an approver.")
     if approvers & set(proposal.affected):
         return Say("Somebody who holds, gains or loses the value cannot approve the change.")
+    if decision.chosen_by in approvers:
+        return Say("Whoever chose this change cannot approve it too. Ask another approver.")
+    return None
+
+
+def _glass_stays(decision: Decision, proposal: Proposal, *, allowed: bool) -> Say | None:
+    if not allowed:
+        return Say(
+            "One person approved this alone, which is not allowed here. Let a second person approve it, or set "
+            "slack.break_glass where the writer runs."
+        )
+    if proposal.undo_of is not None:
+        return Say("Putting something back takes two people as well.")
+    if len(decision.reason.strip()) < SHORTEST_ALONE:
+        return Say(
+            "Whoever approves alone says why in at least {count} characters.",
+            {"count": str(SHORTEST_ALONE)},
+        )
     return None
 
 

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from bot.errors import Untrusted
-from bot.model import Agreement, Before, Case, Decision, Proposal, Risk, Step
+from bot.model import Agreement, Before, Case, Choice, Decision, Proposal, Risk, Step
 
 
 def canonical(document: Any) -> bytes:
@@ -71,7 +71,12 @@ def hash_of(tenant: str, proposal: Proposal) -> str:
 
 
 def _signed_bytes(decision: Decision) -> bytes:
-    return canonical(asdict(replace(decision, signature="")))
+    """What came later into a decision counts where it says something: both versions of a rolling upgrade agree."""
+    document = asdict(replace(decision, signature=""))
+    for name in ("break_glass", "chosen_by"):
+        if not document[name]:
+            del document[name]
+    return canonical(document)
 
 
 def sign(decision: Decision, key: Ed25519PrivateKey) -> Decision:
@@ -101,6 +106,26 @@ def first_of_two(
         if same and hmac.compare_digest(each.seal, ours):
             return each
     return None
+
+
+def choice_bytes(tenant: str, case_id: str, choice: Choice) -> bytes:
+    """What the edge seals of a choice. The word in front keeps it from ever being an approval's."""
+    document = {"tenant": tenant, "case": case_id, **asdict(replace(choice, seal=""))}
+    return b"chosen:" + canonical(document)
+
+
+def choice_of(case: Case, proposal: Proposal, seal_of: Callable[[bytes], str]) -> Choice | None:
+    """Who chose this very plan: as far as the edge has sealed it."""
+    choice = case.chosen
+    if choice is None:
+        return None
+    ours = seal_of(choice_bytes(case.key.tenant, case.id, choice))
+    same = (choice.proposal_id, choice.revision, choice.plan_hash) == (
+        proposal.id,
+        case.revision,
+        proposal.plan_hash,
+    )
+    return choice if same and hmac.compare_digest(choice.seal, ours) else None
 
 
 def check_signature(decision: Decision, key: Ed25519PublicKey) -> None:

@@ -7,12 +7,13 @@ Promise: only the handlers think here; every result is committed by the store's 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from bot.errors import ListBroken, Moved, Refused, Unreachable
-from bot.events import Clicked, DriftDue, Event, PollDue
+from bot.events import AsideClicked, Clicked, DriftDue, Event, PollDue
 from bot.model import Case, Mode, Proposal, Say, Side, SlackUser, State
 from bot.ports import Result
 from bot.sources.drift import DriftWalk
@@ -43,6 +44,7 @@ class Bot:
     channel: PaperChannel = field(default_factory=PaperChannel)
     sync: ScheduledSync = field(default_factory=ScheduledSync)
     ports: Mapping[str, object] = field(default_factory=dict)
+    break_glass: bool = False  # the edge's setting; the writer has its own
     clicks: int = 0
 
     def __post_init__(self) -> None:
@@ -162,6 +164,40 @@ class Bot:
             plan_hash=proposal.plan_hash if proposal else "-",
             reply_to=reply_to(who),
             clicked_at=f"{self.clock.now().timestamp():.0f}.{self.clicks:06}",
+            reason=reason,
+        )
+        return replace(click, seal=self.signer.seal(click.unsealed()))
+
+    async def aside(self, who: SlackUser, action: str, **about: Any) -> AsideClicked:
+        """Snoozes, ignores, assigns, chooses, or ends it; `about` as in `clicked_aside`."""
+        event = self.clicked_aside(who, action, **about)
+        await self.tell(event)
+        await self.work()
+        return event
+
+    def clicked_aside(
+        self,
+        who: SlackUser,
+        action: str,
+        *,
+        on: Case | None = None,
+        until: datetime | None = None,
+        reason: str = "",
+        about: Proposal | None = None,
+    ) -> AsideClicked:
+        case = on or self.case
+        self.clicks += 1
+        click = AsideClicked(
+            tenant=TENANT,
+            id=f"click-{self.clicks}",
+            case_id=case.id,
+            action=action,
+            proposal_id=about.id if about else "-",
+            revision=case.revision,
+            plan_hash=about.plan_hash if about else "-",
+            reply_to=reply_to(who),
+            clicked_at=f"{self.clock.now().timestamp():.0f}.{self.clicks:06}",
+            until=until,
             reason=reason,
         )
         return replace(click, seal=self.signer.seal(click.unsealed()))

@@ -14,10 +14,17 @@ TEAM = "T0CONTOSO1"
 INGRID = SlackUser(TEAM, "U0INGRID01")  # approver
 KARI = SlackUser(TEAM, "U0KARI0001")  # approver too
 JOHN = SlackUser(TEAM, "U0JOHN0001")  # approver, and the holder of the value
+LIV = SlackUser(TEAM, "U0LIV00001")  # approver too; where somebody has to choose, she does
 OLA = SlackUser(TEAM, "U0OLA00001")  # reader
 PEER = SlackUser(TEAM, "U0PEER0001")  # may nothing
 EVERYBODY = (INGRID, KARI, JOHN, OLA, PEER)
-NAMES = {INGRID: "Ingrid Berg", KARI: "Kari Holm", JOHN: "John Doe", OLA: "Ola Lund"}
+NAMES = {
+    INGRID: "Ingrid Berg",
+    KARI: "Kari Holm",
+    JOHN: "John Doe",
+    LIV: "Liv Dahl",
+    OLA: "Ola Lund",
+}
 
 # what Slack gives for one answer: whoever has it can write to that person
 RESPONSE_URL = "https://hooks.slack.com/commands/T0CONTOSO1/1/very-secret"
@@ -29,13 +36,14 @@ def reply_to(who: SlackUser) -> ReplyTo:
 
 @dataclass
 class ListedPeople:
-    approvers: set[SlackUser] = field(default_factory=lambda: {INGRID, KARI, JOHN})
+    approvers: set[SlackUser] = field(default_factory=lambda: {INGRID, KARI, JOHN, LIV})
     readers: set[SlackUser] = field(default_factory=lambda: {OLA})
     same: dict[SlackUser, str] = field(default_factory=dict)  # a second Slack account of somebody
 
-    async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal:
+    async def may_approve(self, who: SlackUser, proposal: Proposal | None) -> Person | Refusal:
         if who not in self.approvers:
-            say = Say("You are not on the list of approvers of {what}.", {"what": proposal.id})
+            what = proposal.id if proposal else "anything"
+            say = Say("You are not on the list of approvers of {what}.", {"what": what})
             return Refusal("not-an-approver", say)
         return _person(who, full=True, name=self.same.get(who))
 

@@ -83,6 +83,7 @@ class GuardedWriter:
     journal: MemoryJournal
     side: Side = Side.AD
     protected: set[str] = field(default_factory=set)  # objectGUIDs
+    break_glass: bool = False
     fault: Fault = Fault.NONE
     just_before: Callable[[], None] | None = None
     modifies: list[Step] = field(default_factory=list)
@@ -146,6 +147,7 @@ class GuardedWriter:
             key=self.key,
             mode_allowed=Mode.APPLY,
             now=self.world.clock.now(),
+            break_glass_allowed=self.break_glass,
         ) or guard.not_writable(proposal, proposal.steps[index], upn_opt_in=True)
 
     def _relied_on(self, target: AdObject | CloudObject, proposal: Proposal, step: Step) -> bool:

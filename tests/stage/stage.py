@@ -12,11 +12,12 @@ from bot.lab.sync import SyncEngine
 from bot.model import Case, Diagnosis, ObjectType, Origin, Proposal, Risk, Runbook, State, SyncError
 from bot.model import Kind as KeyKind
 from bot.store import wire
+from bot.triage.choice import shown
 from bot.triage.past import undos_of_case
 from bot.triage.value import bare_of
 from tests.fakes.bot import Bot
 from tests.fakes.clock import HandClock
-from tests.fakes.people import INGRID, KARI
+from tests.fakes.people import INGRID, KARI, LIV
 from tests.stage.agent import WithAgent
 from tests.stage.house import House
 from tests.stage.on_premises import OnPremises, in_scope
@@ -157,7 +158,11 @@ class Stage(OnPremises):
 
     async def approve(self, about: str, proposal: Proposal | None = None) -> Case:
         """As many people as the risk asks for say yes; the answer is the case after the write."""
-        await self._decide("approve", about, proposal or self.case(about).proposals[0])
+        case = self.case(about)
+        wanted = proposal or case.proposals[0]
+        if wanted != shown(case):
+            await self.bot.aside(LIV, "choose", on=case, about=wanted)
+        await self._decide("approve", about, wanted)
         return self.case(about)
 
     async def undo(self, about: str, name: str = "") -> Case:

@@ -130,5 +130,9 @@ class Everybody:
     async def may_ask(self, who: SlackUser) -> Person | Refusal:  # noqa: ARG002 - the same for all
         return self.says
 
-    async def may_approve(self, who: SlackUser, proposal: Proposal) -> Person | Refusal:  # noqa: ARG002 - as above
+    async def may_approve(
+        self,
+        who: SlackUser,  # noqa: ARG002 - as above
+        proposal: Proposal | None,  # noqa: ARG002 - as above
+    ) -> Person | Refusal:
         return self.says

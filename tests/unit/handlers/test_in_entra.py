@@ -9,11 +9,12 @@ import pytest
 
 from bot.events import VerifyDue
 from bot.model import CloudObject, Kind, Mode, Proposal, Side, State, WriteResult
+from bot.triage.choice import shown
 from bot.triage.policy import Policy
 from tests import builders
 from tests.builders import TENANT, VALUE
 from tests.fakes.bot import Bot
-from tests.fakes.people import INGRID, KARI
+from tests.fakes.people import INGRID, KARI, LIV
 from tests.fakes.world import World
 from tests.fakes.writer import Fault
 
@@ -59,6 +60,8 @@ async def seen(**more: Any) -> Bot:
 
     assert bot.case.diagnosis is not None
     assert (bot.case.diagnosis.code, bot.state()) == ("C24", State.PENDING)
+    if rename_of(bot) != shown(bot.case):
+        await bot.aside(LIV, "choose", about=rename_of(bot))
     return bot
 
 

@@ -20,7 +20,7 @@ from bot.slack import views
 from bot.slack.answers import draw_explained, draw_say, draw_whohas
 from bot.slack.buttons import button_value
 from bot.slack.cards import Card, draw
-from bot.slack.edge import _VALUE
+from bot.slack.heard import SEEN
 from bot.slack.words import escaped, mrkdwn_code, visible
 from tests import builders
 from tests.unit.slack.hostile import SAYS, TEXTS, answers, cases, explanations
@@ -109,7 +109,7 @@ def test_approve_is_offered_only_for_the_change_that_is_shown(case: Case) -> Non
     if name is None:
         assert "fix_reject" not in buttons
         return
-    seen = _VALUE.match(buttons[name]["value"])
+    seen = SEEN.match(buttons[name]["value"])
     assert seen is not None
     proposal = case.proposal(seen["proposal"])
 
@@ -125,7 +125,7 @@ def test_approve_is_offered_only_for_the_change_that_is_shown(case: Case) -> Non
 @given(cases())
 def test_a_button_says_which_card_was_seen(case: Case) -> None:
     for proposal in (None, *case.proposals):
-        seen = _VALUE.match(button_value(case, proposal))
+        seen = SEEN.match(button_value(case, proposal))
 
         assert seen is not None
         assert (seen["case"], int(seen["revision"])) == (case.id, case.revision)

@@ -98,9 +98,7 @@ def _lines(block: Json) -> Iterator[str]:
     elif kind == "context":
         yield from (e["text"] for e in block["elements"])
     elif kind == "actions":
-        yield "  ".join(
-            f"[{e['text']['text']}{'!' if e.get('style') else ''}]" for e in block["elements"]
-        )
+        yield "  ".join(_control(e) for e in block["elements"])
     elif kind == "input":
         yield f"{block['label']['text']}{'' if block['optional'] else ' *'} ________"
     elif kind == "divider":
@@ -113,6 +111,12 @@ def _lines(block: Json) -> Iterator[str]:
     else:
         for element in block["elements"]:
             yield from _rich(element)
+
+
+def _control(element: Json) -> str:
+    if element["type"] == "overflow":
+        return f"[⋯ {' | '.join(o['text']['text'] for o in element['options'])}]"
+    return f"[{element['text']['text']}{'!' if element.get('style') else ''}]"
 
 
 def _cell(cell: Json) -> str:

@@ -2,8 +2,9 @@
 Promise: whatever one field is changed to, the writer sees it, on whichever side it writes.
 """
 
+import base64
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.model import Change, Decision, Mode, Proposal, Risk
 from bot.triage.approved import not_an_undo, not_approved
-from bot.triage.plan import hash_of, sign
+from bot.triage.plan import canonical, hash_of, sign
 from tests.unit.approvals import KEY, NOON, OLD, decision, proposal, step, undone, written
 
 
@@ -23,6 +24,7 @@ def told(
     mode: Mode = Mode.APPLY,
     now: datetime = NOON,
     index: int = 0,
+    break_glass: bool = False,
 ) -> str | None:
     say = not_approved(
         given,
@@ -32,6 +34,7 @@ def told(
         key=KEY.public_key(),
         mode_allowed=mode,
         now=now,
+        break_glass_allowed=break_glass,
     )
     return say.english() if say else None
 
@@ -54,6 +57,8 @@ def test_what_was_approved_is_let_through() -> None:
         {"mode": Mode.PROPOSE},
         {"approvals": ()},
         {"reason": "because"},
+        {"break_glass": True},
+        {"chosen_by": "bob"},
         {"decided_at": NOON + timedelta(hours=1)},
         {"expires_at": NOON + timedelta(hours=1)},
         {"signature": ""},
@@ -201,3 +206,64 @@ def test_an_undo_is_what_the_journal_gives_and_nothing_else() -> None:
     ]
 
     assert [said is None for said in found] == [True, False, False, False, False]
+
+
+EMERGENCY = "Payroll runs in ten minutes and nobody else is awake."
+
+
+def test_one_alone_is_let_through_where_the_writer_allows_it() -> None:
+    about = proposal(risk=Risk.JUDGE)
+    alone = decision(about, reason=EMERGENCY, break_glass=True)
+
+    assert told(alone, about, break_glass=True) is None
+    assert "slack.break_glass where the writer runs" in (told(alone, about) or "")
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        ({"reason": "It is urgent."}, "at least 30 characters"),
+        ({"reason": " " * 40}, "at least 30 characters"),
+        ({"approvals": ()}, "Nobody approved this."),
+        ({"break_glass": False}, "This needs two different approvers."),
+        ({"chosen_by": "ann"}, "Whoever chose this change cannot approve it too."),
+    ],
+)
+def test_alone_is_still_not_anyhow(over: dict[str, Any], said: str) -> None:
+    about = proposal(risk=Risk.JUDGE)
+    usual: dict[str, Any] = {"reason": EMERGENCY, "break_glass": True}
+    given = decision(about, **(usual | over))
+
+    assert said in (told(given, about, break_glass=True) or "")
+
+
+def test_who_gains_or_loses_the_value_is_never_alone_with_it() -> None:
+    about = proposal(risk=Risk.JUDGE, affected=("ann",))
+    alone = decision(about, reason=EMERGENCY, break_glass=True)
+
+    assert "holds, gains or loses" in (told(alone, about, break_glass=True) or "")
+
+
+def test_nothing_is_put_back_by_one_alone() -> None:
+    about = replace(undone(proposal(risk=Risk.JUDGE)), case_id="c-1")
+    alone = decision(about, reason=EMERGENCY, break_glass=True)
+
+    assert "takes two people as well" in (told(alone, about, break_glass=True) or "")
+
+
+def test_whoever_chose_it_is_none_of_the_two() -> None:
+    about = proposal(risk=Risk.JUDGE)
+    two: dict[str, Any] = {"by": ("ann", "bob"), "reason": "It is theirs."}
+
+    assert told(decision(about, chosen_by="eve", **two), about) is None
+    assert "Whoever chose" in (told(decision(about, chosen_by="bob", **two), about) or "")
+
+
+def test_a_decision_without_the_newer_fields_is_signed_as_it_always_was() -> None:
+    """A replica of the version before signs and verifies the same bytes."""
+    about = proposal()
+    document = asdict(replace(decision(about), signature=""))
+    del document["break_glass"], document["chosen_by"]
+    signature = base64.b64encode(KEY.sign(canonical(document))).decode()
+
+    assert told(replace(decision(about), signature=signature), about) is None

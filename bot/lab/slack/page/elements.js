@@ -175,8 +175,15 @@ const INPUT_TYPES = {
   url_text_input: "url", number_input: "number", file_input: "file", plain_text_input: "text",
 };
 
+// Slack tells a moment in seconds; a person reads it on the clock of this browser.
+function localTime(seconds) {
+  if (!seconds) return "";
+  const moment = new Date(seconds * 1000);
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
 function typed(element, block, act) {
-  const initial = element.initial_value ?? element.initial_date ?? element.initial_time ?? "";
+  const initial = element.initial_value ?? element.initial_date ?? element.initial_time ?? localTime(element.initial_date_time);
   const shared = {
     ...marks(element, block),
     class: "field",

@@ -1,0 +1,100 @@
+"""In: a case. Out: the dialog with every change the bot can make for it and every way by hand.
+Each change stands there in full; "Show this one" puts it on the card, where it is approved like any other.
+Promise: pure; within Slack's limits whatever the directories hold; what was cut is said.
+"""
+
+from typing import Any
+
+from bot.model import Case, Proposal, Risk, Say, State, mark
+from bot.slack import byhand
+from bot.slack.buttons import button_value
+from bot.slack.cards import diff
+from bot.slack.faces import risk_of
+from bot.slack.more import CAN_RECHECK
+from bot.slack.words import bullets, heading, preformatted, rich, runs, section
+from bot.triage.aside import is_aside
+from bot.triage.choice import shown
+from bot.words import t
+
+# Slack takes 250,000 bytes and 100 blocks a view
+MAX_PROPOSALS = 8
+MAX_STEPS = 4
+MAX_DIFF = 2500
+ROOM_FOR_BOOKS = 60_000
+_PROPOSALS = mark("… and {count} more changes.")
+_OBJECTS = mark("… and {count} more objects.")
+
+
+def others(case: Case, *, may_choose: bool, carries: str) -> dict[str, Any]:
+    """`may_choose`: an approver reads it. `carries` comes back with a click: the channel of the card."""
+    blocks: list[dict[str, Any]] = []
+    fixes = [p for p in case.proposals if not p.undo_of]
+    on_card = shown(case)
+    for number, proposal in enumerate(fixes[:MAX_PROPOSALS]):
+        blocks.append(_change(proposal, f"o{number}", on_card=proposal == on_card))
+        if may_choose and proposal != on_card and _can_be_chosen(case, proposal):
+            blocks.append(_choose(case, proposal, number))
+    if (left := len(fixes) - MAX_PROPOSALS) > 0:
+        blocks.append(_line("more", t(_PROPOSALS).format(count=left)))
+    if may_choose and any(b["type"] == "actions" for b in blocks):
+        say = Say(
+            "Whoever chooses a change does not approve it. A first approval of another one ends."
+        )
+        blocks.insert(0, rich("rule", section(*runs(say))))
+    if case.diagnosis and case.state in CAN_RECHECK:
+        blocks += byhand.in_full(case.diagnosis.runbooks, "r", room=ROOM_FOR_BOOKS)
+    if not blocks:
+        blocks = [_line("none", t("There is no other way known."))]
+    return {
+        "type": "modal",
+        "callback_id": "case_others",
+        "private_metadata": carries,
+        "title": {"type": "plain_text", "text": t("Other fixes"), "emoji": False},
+        "close": {"type": "plain_text", "text": t("Close"), "emoji": False},
+        "blocks": blocks[:100],
+    }
+
+
+def _can_be_chosen(case: Case, proposal: Proposal) -> bool:
+    return (
+        case.state is State.PENDING
+        and case.held is None
+        and not is_aside(case)
+        and proposal.risk is not Risk.DESTRUCTIVE
+    )
+
+
+def _change(proposal: Proposal, id_: str, *, on_card: bool) -> dict[str, Any]:
+    elements = [
+        heading(t("On the card now")) if on_card else heading(t("Instead")),
+        section(*runs(proposal.title)),
+        section(
+            {"type": "text", "text": risk_of(proposal.risk), "style": {"bold": True}},
+            {"type": "text", "text": ": "},
+            *runs(proposal.because),
+        ),
+    ]
+    for step in proposal.steps[:MAX_STEPS]:
+        text = diff(step)
+        cut = text if len(text) <= MAX_DIFF else text[: MAX_DIFF - 1] + "…"
+        elements.append(preformatted(cut))
+    if (left := len(proposal.steps) - MAX_STEPS) > 0:
+        elements.append(section({"type": "text", "text": t(_OBJECTS).format(count=left)}))
+    elements.append(section(*runs(proposal.untouched)))
+    if proposal.consequences:
+        elements += [heading(t("What people will notice")), bullets(proposal.consequences)]
+    return rich(id_, *elements)
+
+
+def _choose(case: Case, proposal: Proposal, number: int) -> dict[str, Any]:
+    button = {
+        "type": "button",
+        "action_id": "aside_choose",
+        "text": {"type": "plain_text", "text": t("Show this one"), "emoji": False},
+        "value": button_value(case, proposal),
+    }
+    return {"type": "actions", "block_id": f"choose{number}", "elements": [button]}
+
+
+def _line(id_: str, text: str) -> dict[str, Any]:
+    return rich(id_, section({"type": "text", "text": text}))
