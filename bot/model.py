@@ -725,11 +725,15 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the timeline, told in the thread: when, who ("" is the bot), what."""
+    """One line of the timeline, told in the thread: when, who ("" is the bot), what.
+
+    `broadcast`: the channel hears of it too, for somebody relied on what is no longer so.
+    """
 
     at: datetime
     who: str
     say: Say
+    broadcast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

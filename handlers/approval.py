@@ -112,7 +112,8 @@ def broken_glass(decision: Decision) -> tuple[Moment, ...]:
         "Break glass: approved alone, without a second person. Reason: {reason}",
         {"reason": decision.reason},
     )
-    return (Moment(decision.decided_at, decision.approvals[-1].name, say),)
+    who = decision.approvals[-1].name
+    return (Moment(decision.decided_at, who, say, broadcast=True),)
 
 
 def agreement(

@@ -54,19 +54,8 @@ def review(
         quiet = replace(case, evidence=evidence, updated_at=now, fixed_since=fixed_since)
         return Result(event=event, case=quiet, follow=_other_undos(case, quiet))
     revision = case.revision + 1
-    told = [why or _moment(case, finding, mode=mode, held=held)]
-    if over:
-        # what was decided beside the story that is over says nothing of the new one
-        base = replace(case, snoozed=None, ignored=None, owner=None)
-    elif back := aside.brought_back(
-        case,
-        changed=not _same_evidence(case, finding),
-        alert=finding.diagnosis.alert and not aside.is_alert(case),
-    ):
-        base = replace(case, snoozed=None, ignored=None)
-        told.append(back)
-    else:
-        base = case
+    base, back = _beside(case, finding, now)
+    told = (Moment(now, "", why or _moment(case, finding, mode=mode, held=held)), *back)
     reviewed = replace(
         set_aside(base),
         state=state,
@@ -83,7 +72,7 @@ def review(
         fixed_since=fixed_since,
         first_seen=case.first_seen or now,
         updated_at=now,
-        timeline=(*case.timeline, *(Moment(now, "", say) for say in told)),
+        timeline=(*case.timeline, *told),
     )
     return Result(
         event=event,
@@ -104,6 +93,19 @@ def review(
             ),
         ),
     )
+
+
+def _beside(case: Case, finding: Finding, now: datetime) -> tuple[Case, tuple[Moment, ...]]:
+    """What people decided beside the state, as far as the fresh look leaves it, and what it says to that."""
+    if case.state in _OVER:
+        # it was decided about a story that is over, and says nothing of the new one
+        return replace(case, snoozed=None, ignored=None, owner=None), ()
+    alert = finding.diagnosis.alert and not aside.is_alert(case)
+    back = aside.brought_back(case, changed=not _same_evidence(case, finding), alert=alert)
+    if back is None:
+        return case, ()
+    told = Moment(now, "", back, broadcast=alert)
+    return replace(case, snoozed=None, ignored=None), (told,)
 
 
 def _other_undos(case: Case, quiet: Case) -> tuple[Event, ...]:
