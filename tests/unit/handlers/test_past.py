@@ -15,7 +15,7 @@ from bot.triage.past import MOST_PAST, set_aside, undo_of_case, undos_of_case
 from tests import builders
 from tests.builders import NOW, VALUE
 from tests.fakes.bot import Bot
-from tests.fakes.people import INGRID, JOHN, KARI, OLA
+from tests.fakes.people import INGRID, JOHN, KARI, LIV, OLA
 from tests.fakes.world import World
 
 EXTRA = f"smtp:{VALUE}"
@@ -375,6 +375,7 @@ async def test_what_two_people_changed_earlier_two_people_put_back_beside_a_wait
     first = addresses(bot)
     await bot.poll()
     fix = about(bot, "Johanna Dow")
+    await bot.aside(LIV, "choose", about=fix)
     await bot.click(INGRID, reason=WHY, about=fix)
     await bot.click(KARI, about=fix)
     await sync(bot)
