@@ -118,6 +118,7 @@ class Lab:
                 "api_url": self.slack.api_url,
                 "bot_token": workspace.bot_token,
                 "app_token": workspace.app_token,
+                "signing_secret": workspace.signing_secret,
                 "team": workspace.team_id,
                 "channel": next(
                     c.id for c in workspace.channels.values() if c.name == "identity-ops"

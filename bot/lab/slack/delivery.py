@@ -1,6 +1,6 @@
 """In: a payload for the app.
 Out: the app's answer, or Slack's name of what went wrong.
-Promise: the seam between what people do and how the app hears of it (sockets now, HTTP later).
+Promise: the seam between what people do and how the app hears of it (sockets, or HTTP).
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ NOT_DISPATCHED = "dispatch_failed"
 class Answer:
     error: str = ""  # empty: acknowledged in time
     payload: Any = None
+    reason: str = ""  # why not, by Slack's name for the header of a retry
+    final: bool = False  # the app asks for no retry
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,12 @@ class EventSender:
             answer = await self.delivery.deliver("events_api", payload, retry)
             if not answer.error:
                 return
+            if answer.final:
+                break
             if pause is not None:
                 await asyncio.sleep(pause)
-            reason = "timeout" if answer.error == TIMED_OUT else "connection_failed"
-            retry = Retry(attempt, reason)
+            unnamed = "timeout" if answer.error == TIMED_OUT else "connection_failed"
+            retry = Retry(attempt, answer.reason or unnamed)
         self.given_up.append(payload)
 
     async def close(self) -> None:

@@ -1,5 +1,5 @@
 """In: a workspace, a loopback address, and perhaps a console.
-Out: a running Slack: Web API, Socket Mode, response URLs and the page, all on one port.
+Out: a running Slack: Web API, Socket Mode, response URLs and the page, all on one port; signed HTTP to the app if it asks.
 Promise: answers only on loopback and only to its own name; `aclose` leaves nothing running.
 """
 
@@ -18,6 +18,7 @@ from bot.lab.slack.feed import Feed
 from bot.lab.slack.hooks import Hooks
 from bot.lab.slack.interactions import Interactions
 from bot.lab.slack.pages import Pages, page_files
+from bot.lab.slack.signed_http import Chosen, SignedHttp
 from bot.lab.slack.sockets import SocketMode
 from bot.lab.slack.workspace import Workspace
 
@@ -31,6 +32,7 @@ class LabSlack:
     base_url: str
     page_url: str
     sockets: SocketMode
+    http: SignedHttp
     events: EventSender
     interactions: Interactions
     feed: Feed
@@ -42,6 +44,7 @@ class LabSlack:
 
     async def aclose(self) -> None:
         await self.events.close()
+        await self.http.close()
         await self.sockets.close()
         await self.feed.close()
         await self.runner.cleanup()
@@ -82,8 +85,10 @@ async def serve(
     names.update({f"{host}:{port}", f"localhost:{port}"})
     base_url = f"http://{host}:{port}"
     sockets = SocketMode(workspace, base_url)
-    events = EventSender(workspace, sockets)
-    interactions = Interactions(workspace, base_url, sockets, events)
+    http = SignedHttp(workspace)
+    delivery = Chosen(sockets, http)
+    events = EventSender(workspace, delivery)
+    interactions = Interactions(workspace, base_url, delivery, events)
     feed = Feed(workspace, console)
     cookie = f"lab_slack_{port}"
     pages = Pages(workspace, interactions, sockets, feed, console, files, page_token, cookie)
@@ -92,7 +97,9 @@ async def serve(
     await runner.setup()
     await web.SockSite(runner, listening).start()
     page_url = f"{base_url}/?token={page_token}"
-    return LabSlack(workspace, base_url, page_url, sockets, events, interactions, feed, runner)
+    return LabSlack(
+        workspace, base_url, page_url, sockets, http, events, interactions, feed, runner
+    )
 
 
 def add_routes(

@@ -26,6 +26,13 @@ LIFETIME_SECONDS = 18_060
 class Socket:
     ws: web.WebSocketResponse | None  # None: a ghost, a connection whose client is long gone
     host: str
+    transport: asyncio.Transport | None = None
+    deaf: bool = False  # it stays open, and answers nothing and carries nothing any more
+
+    def abort(self) -> None:
+        """As a cut cable: no word of farewell."""
+        if self.transport is not None:
+            self.transport.abort()
 
 
 @dataclass(eq=False)
@@ -44,6 +51,12 @@ class SocketMode:
     waiting: dict[str, Waiting] = field(default_factory=dict)
     late_acks: int = 0
     opened: int = 0
+    abort_before_ack: int = (
+        0  # so many deliveries: the connection breaks with the payload just sent
+    )
+    strays: list[str] = field(
+        default_factory=list
+    )  # frames that are no JSON, put before each hello
 
     def new_url(self) -> str:
         ticket = secrets.token_urlsafe(24)
@@ -56,7 +69,8 @@ class SocketMode:
         if ticket not in self.tickets:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=401)
         self.tickets.discard(ticket)
-        ws = web.WebSocketResponse(heartbeat=PING_SECONDS)
+        # pings are answered below, unless the connection is deaf
+        ws = web.WebSocketResponse(heartbeat=PING_SECONDS, autoping=False)
         await ws.prepare(request)
         self.opened += 1
         host = f"applink-{self.opened}"
@@ -64,13 +78,20 @@ class SocketMode:
             await ws.send_json(disconnect("too_many_websockets", host))
             await ws.close()
             return ws
-        socket = Socket(ws, host)
+        socket = Socket(ws, host, request.transport)
         self.sockets.append(socket)
         try:
+            for stray in self.strays:
+                await ws.send_str(stray)
             await ws.send_json(self.hello(host))
             self.tell_count()
             async for message in ws:
-                if message.type == WSMsgType.TEXT:
+                if socket.deaf:
+                    continue
+                if message.type == WSMsgType.PING:
+                    with contextlib.suppress(ConnectionError):
+                        await ws.pong(message.data)
+                elif message.type == WSMsgType.TEXT:
                     self.acknowledged(socket, message.data)
         finally:
             if socket in self.sockets:
@@ -120,9 +141,12 @@ class SocketMode:
         self.waiting[envelope["envelope_id"]] = waiting
         try:
             async with asyncio.timeout(self.workspace.ack_seconds):
-                if socket.ws is not None:
+                if socket.ws is not None and not socket.deaf:
                     with contextlib.suppress(ConnectionError):
                         await socket.ws.send_json(envelope)
+                    if self.abort_before_ack > 0:
+                        self.abort_before_ack -= 1
+                        socket.abort()
                 ack = await waiting.answer
         except TimeoutError:
             return Answer(error=TIMED_OUT)
@@ -150,6 +174,16 @@ class SocketMode:
             with contextlib.suppress(ConnectionError, TimeoutError):
                 async with asyncio.timeout(SEND_SECONDS):
                     await socket.ws.send_json(message)
+
+    def deafen(self) -> None:
+        """Every connection stays open, and nothing comes over it any more."""
+        for socket in self.sockets:
+            socket.deaf = True
+
+    def abort(self) -> None:
+        """Every connection breaks, as when a firewall forgets it."""
+        for socket in list(self.sockets):
+            socket.abort()
 
     async def cut(self) -> None:
         """Close every socket without a word, as a network failure would."""

@@ -65,6 +65,7 @@ class Workspace:
     app_id: str = "A0DIRSYNC1"
     bot_id: str = "B0DIRSYNC1"
     app_name: str = "dirsync"
+    signing_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     events: frozenset[str] = EVENTS
     now: Callable[[], float] = time.time
     ack_seconds: float = 3.0

@@ -62,7 +62,15 @@ def test_it_says_where_everything_is_in_one_line(tmp_path: Path) -> None:
             "graph_url",
             "ca_file",
         },
-        "slack": {"api_url", "bot_token", "app_token", "team", "channel", "users"},
+        "slack": {
+            "api_url",
+            "bot_token",
+            "app_token",
+            "signing_secret",
+            "team",
+            "channel",
+            "users",
+        },
         "control": str,
     }
     assert (code, rest) == (0, "")
