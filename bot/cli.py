@@ -544,8 +544,11 @@ def trust_redis(json: Json = False, config: Config = None) -> None:  # noqa: FBT
 
 @app.command()
 def health(json: Json = False, config: Config = None) -> None:  # noqa: FBT002 - a flag
-    """Exit code 0 if the bot of this state_dir is alive, 1 if not. For a container's health check."""
-    from bot.main import ALIVE
+    """Exit code 0 if the bot of this state_dir is alive, 1 if not. For a container's health check.
+
+    How it is connected to Slack is told beside; a Slack that is away is waited out, not cured by a new start.
+    """
+    from bot.main import ALIVE, SLACK
 
     path = _settings(config).state_dir / ALIVE
     try:
@@ -553,6 +556,18 @@ def health(json: Json = False, config: Config = None) -> None:  # noqa: FBT002 -
     except OSError:
         _tell(json, f"No sign of life in {path}.", alive=False, age=None)
         raise typer.Exit(1) from None
-    _tell(json, f"Last sign of life {age:.0f} s ago.", alive=age <= ALIVE_FOR, age=round(age, 1))
-    if age > ALIVE_FOR:
+    alive = age <= ALIVE_FOR
+    slack = _link_in(path.with_name(SLACK)) if alive else {}
+    told = [f"Last sign of life {age:.0f} s ago.", slack.get("told", ""), slack.get("trouble", "")]
+    _tell(json, " ".join(filter(None, told)), alive=alive, age=round(age, 1), slack=slack or None)
+    if not alive:
         raise typer.Exit(1)
+
+
+def _link_in(path: Path) -> dict[str, str]:
+    """What the edge last wrote of its link to Slack; nothing if this process of the bot has none."""
+    try:
+        found: dict[str, str] = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return found

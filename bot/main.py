@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
+import msgspec
 import structlog
 
 from bot import plain, telemetry
@@ -31,12 +32,14 @@ from bot.ports import Due
 from bot.roles import Common, EdgeParts, brain_handlers, edge_parts, writer_handlers
 from bot.settings import Settings
 from bot.slack import connection
+from bot.slack.link import Link, LinkState
 from bot.store.connect import connect
 from bot.store.store import Store
 from bot.worker import Handler, Worker
 
 ALL_ROLES = (Role.EDGE, Role.BRAIN, Role.WRITER)
 ALIVE = "alive"
+SLACK = "slack.json"  # how the edge is connected to Slack; `health` reads it out
 ALIVE_EVERY = 5.0
 ENSURE_EVERY = 60.0
 log = structlog.get_logger(__name__)
@@ -89,7 +92,7 @@ async def run(given: Settings, roles: Sequence[Role] = ALL_ROLES) -> None:
                 group.create_task(_keep_polling(common, stop))
             if edge:
                 group.create_task(edge.channel.run(stop))
-                group.create_task(_listen(edge, stop))
+                group.create_task(_listen(edge, given.state_dir / SLACK, stop))
         log.info("stopped")
 
 
@@ -173,9 +176,34 @@ async def _compose(
     return common, handlers, edge
 
 
-async def _listen(edge: EdgeParts, stop: asyncio.Event) -> None:
-    async with connection.listening(edge.app, edge.workspace):
-        await stop.wait()
+async def _listen(edge: EdgeParts, path: Path, stop: asyncio.Event) -> None:
+    def now() -> float:
+        return edge.clock.now().timestamp()
+
+    try:
+        async with connection.listening(edge.app, edge.workspace, now=now) as link:
+            await _keep_telling(link, path, stop)
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+async def _keep_telling(link: Link, path: Path, stop: asyncio.Event) -> None:
+    """In a file, so that another process can tell how it stands. Raises what ended the link by itself."""
+    known: LinkState | None = None
+    while not stop.is_set():
+        state = link.state()
+        if state != known:
+            await asyncio.to_thread(_put, path, msgspec.json.encode(state))
+            known = state
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), ALIVE_EVERY)
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Whole or not at all: it is read while the bot runs."""
+    new = path.with_suffix(".new")
+    new.write_bytes(content)
+    new.replace(path)
 
 
 async def _keep_polling(common: Common, stop: asyncio.Event) -> None:

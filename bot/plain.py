@@ -12,6 +12,7 @@ from bot.entra.tenant import Tenant
 from bot.model import Flags
 from bot.rules.letters import LETTERS
 from bot.settings import Application, Settings
+from bot.settings.kinds import address_of
 from bot.triage.policy import Naming, Policy, Weights
 from bot.words import Language, Languages
 from handlers.timing import Timing
@@ -73,11 +74,17 @@ def _tenant(given: Settings, app: Application) -> Tenant:
 
 def workspace_of(given: Settings) -> "Workspace":
     from bot.slack.connection import Workspace
+    from bot.slack.http import Listen
 
     slack = parts.need_slack(given)
+    host, port = address_of(slack.listen)
+    secret = slack.signing_secret.get_secret_value()
+    listen = Listen(signing_secret=secret, host=host, port=port)
     return Workspace(
         bot_token=slack.bot_token.get_secret_value(),
         app_token=slack.app_token.get_secret_value(),
+        listen=listen if slack.transport == "http" else None,
+        edges=slack.edges,
         channel=slack.channel,
         team=slack.team,
         api_url=slack.api_url,
@@ -137,6 +144,7 @@ def secrets_of(given: Settings) -> tuple[str, ...]:
         given.entra_writer.certificate_password,
         given.slack.bot_token,
         given.slack.app_token,
+        given.slack.signing_secret,
         given.redis.password,
         given.redis.url,
     ]

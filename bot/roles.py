@@ -246,6 +246,7 @@ class EdgeParts:
     channel: SlackChannel
     app: AsyncApp
     workspace: connection.Workspace
+    clock: SystemClock
 
 
 async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
@@ -282,6 +283,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         clock=clock,
         languages=languages,
         break_glass=given.slack.break_glass,
+        signing_secret=workspace.listen.signing_secret if workspace.listen else "",
     )
     handlers: dict[type, Handler] = {
         Clicked: partial(
@@ -306,4 +308,4 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         Asked: partial(HANDLERS[Asked], cases=store, people=people, timing=common.timing),
         Answered: partial(HANDLERS[Answered], channel=channel),
     }
-    return EdgeParts(handlers, channel, app, workspace)
+    return EdgeParts(handlers, channel, app, workspace, clock)

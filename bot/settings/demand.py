@@ -64,15 +64,15 @@ def _sign_in(group: str, app: Application) -> tuple[list[Path], list[str]]:
 
 
 def need_slack(settings: Settings) -> Slack:
+    """Each transport has a secret of its own, and is not asked for the other's."""
     slack = settings.slack
+    own = (
+        {"app_token": slack.app_token}
+        if slack.transport == "socket"
+        else {"signing_secret": slack.signing_secret}
+    )
     _refuse(
-        _unset(
-            ("slack",),
-            bot_token=slack.bot_token,
-            app_token=slack.app_token,
-            channel=slack.channel,
-            team=slack.team,
-        )
+        _unset(("slack",), bot_token=slack.bot_token, **own, channel=slack.channel, team=slack.team)
     )
     return slack
 
@@ -134,6 +134,7 @@ def warnings(settings: Settings) -> tuple[str, ...]:
         lines.append(
             f"{setting(('slack', 'approvers'))} is empty: nobody may approve, so cards have no buttons."
         )
+    lines += _of_transport(slack)
     if len(set(slack.approvers.values())) < len(slack.approvers):
         lines.append(
             f"{setting(('slack', 'approvers'))} links two Slack users to one Entra person; they count as one approver."
@@ -167,6 +168,20 @@ def warnings(settings: Settings) -> tuple[str, ...]:
             f"{setting(('redis', 'url'))} goes to another machine without TLS; use rediss://…"
         )
     return tuple(lines)
+
+
+def _of_transport(slack: Slack) -> list[str]:
+    lines = []
+    unused = "app_token" if slack.transport == "http" else "signing_secret"
+    if getattr(slack, unused).get_secret_value():
+        lines.append(
+            f"{setting(('slack', unused))} is set, and {setting(('slack', 'transport'))}={slack.transport} does not use it; take it away."
+        )
+    if slack.transport == "http" and not kinds.is_loopback(kinds.address_of(slack.listen)[0]):
+        lines.append(
+            f"{setting(('slack', 'listen'))} is not a loopback address: without TLS only your proxy may reach it; see to it with a firewall."
+        )
+    return lines
 
 
 _WRITING = ("write_user", "write_password", "allowed_ous")

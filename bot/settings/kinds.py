@@ -82,6 +82,32 @@ def _token(prefix: str, what: str) -> Callable[[SecretStr], SecretStr]:
     return check
 
 
+def _signing_secret(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if text and (text.startswith(("xox", "xapp-")) or not re.fullmatch(r"[!-~]{16,}", text)):
+        raise ValueError("expected Slack's signing secret (Basic Information), which is no token")
+    return secret
+
+
+def _listen(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        host = ""
+    if not host or not colon or not port.isascii() or not port.isdecimal():
+        raise ValueError("expected an address of this machine and a port, HOST:PORT")
+    if not 1 <= int(port) <= 65535:
+        raise ValueError("expected a port from 1 to 65535")
+    return text
+
+
+def address_of(listen: str) -> tuple[str, int]:
+    """Host and port of a checked HOST:PORT."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 def _redis_url(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if text and not re.match(r"(redis|rediss)://[^/]+|unix://.*/", text):
@@ -247,6 +273,8 @@ Dns = Annotated[tuple[Dn, ...], BeforeValidator(split_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(split_list)]
 BotToken = Annotated[SecretStr, AfterValidator(_token("xoxb-", "bot token"))]
 AppToken = Annotated[SecretStr, AfterValidator(_token("xapp-", "app-level token"))]
+SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
+Listen = Annotated[str, AfterValidator(_listen)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 ChannelId = Annotated[
     str, AfterValidator(_matching(r"[CG][A-Z0-9]{4,20}", "a channel's id (C…), not its name"))

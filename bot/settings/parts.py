@@ -206,6 +206,36 @@ class Slack(Part):
         kinds.AppToken,
         help_("App-level token with connections:write, for Socket Mode.", "xapp-your-token"),
     ] = SecretStr("")
+    transport: Annotated[
+        Literal["socket", "http"],
+        help_(
+            "socket: the bot calls Slack, no port is open. http: Slack posts to the bot, through a proxy of yours.",
+            "socket",
+        ),
+    ] = "socket"
+    signing_secret: Annotated[
+        kinds.SigningSecret,
+        help_(
+            "Signing secret of the Slack app (Basic Information), for transport http.",
+            "the-signing-secret-of-your-app",
+        ),
+    ] = SecretStr("")
+    listen: Annotated[
+        kinds.Listen,
+        help_(
+            "Where the bot listens for Slack with transport http; your proxy does TLS and passes on to it.",
+            "127.0.0.1:3000",
+        ),
+    ] = "127.0.0.1:3000"
+    edges: Annotated[
+        int,
+        help_(
+            "How many processes of the bot are connected to Slack (role edge or all); more sockets than theirs are told.",
+            1,
+            ge=1,
+            le=5,
+        ),
+    ] = 1
     channel: Annotated[
         kinds.ChannelId, help_("Id of the channel for the cards.", "C0123456789")
     ] = ""

@@ -94,7 +94,7 @@ def real_parts(environ: Mapping[str, str], *, config: Path | None = None) -> tup
         real = {
             "tenant_id": not local_entra,
             "entra": path[-1] in {"client_id", "client_secret"} and not local_entra,
-            "slack": path[-1] in {"bot_token", "app_token"} and not local_slack,
+            "slack": path[-1] in {"bot_token", "app_token", "signing_secret"} and not local_slack,
             "forests": path[-1] in {"host", "write_dc"} and not kinds.is_loopback(texts[path]),
         }
         if real.get(path[0], False):

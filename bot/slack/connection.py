@@ -1,31 +1,32 @@
-"""In: tokens, a channel and base URL as plain values. Out: a checked client, and sockets that stay connected.
+"""In: tokens, a channel and base URL as plain values. Out: a checked client, and a link over which Slack reaches the bot.
 Promise: a bad token, a channel that is not there or that the bot is not in is one clear line at start.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError, Unreachable
-
-SOCKETS = 2  # one abrupt break of a single socket loses clicks for seconds; of two, next to none
-PING_SECONDS = 4.0
+from bot.slack.http import Listen, serving
+from bot.slack.link import Link
+from bot.slack.sockets import connected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     bot_token: str = field(repr=False)
-    app_token: str = field(repr=False)
     channel: str
     team: str
+    app_token: str = field(default="", repr=False)  # for Socket Mode
+    listen: Listen | None = None  # where Slack posts to; None: Socket Mode
+    edges: int = 1  # processes of the bot that hold sockets
     api_url: str = "https://slack.com/api/"
 
 
@@ -51,7 +52,8 @@ async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
         identity = await client.auth_test()
         _check_team(identity["team_id"], workspace)
         channel = (await client.conversations_info(channel=workspace.channel))["channel"]
-        await _check_app_token(client, workspace)
+        if workspace.listen is None:
+            await _check_app_token(client, workspace)
     except SlackApiError as error:
         if error.response.status_code >= 429:
             raise Unreachable("Slack", "Slack does not answer right now.") from error
@@ -88,7 +90,7 @@ def _check_team(team: str, workspace: Workspace) -> None:
 
 
 async def _check_app_token(client: AsyncWebClient, workspace: Workspace) -> None:
-    """The socket library would try a wrong token for ever; the address it gets here is not used."""
+    """A wrong token is a wrong setting, and said at start; the address that is got here is not used."""
     try:
         await client.apps_connections_open(app_token=workspace.app_token)
     except SlackApiError as error:
@@ -123,17 +125,10 @@ def _settings_error(error: SlackApiError, workspace: Workspace) -> SettingsError
     return SettingsError(message, todo=todo)
 
 
-@asynccontextmanager
-async def listening(app: AsyncApp, workspace: Workspace) -> AsyncIterator[None]:
-    """Two sockets in Socket Mode, until the block ends."""
-    async with AsyncExitStack() as stack:
-        for _ in range(SOCKETS):
-            handler = AsyncSocketModeHandler(
-                app, workspace.app_token, ping_interval=PING_SECONDS, proxy=app.client.proxy
-            )
-            stack.push_async_callback(handler.close_async)
-            try:
-                await asyncio.wait_for(handler.connect_async(), 15)  # type: ignore[no-untyped-call]
-            except (ClientError, TimeoutError, OSError) as error:
-                raise Unreachable("Slack", "Slack's socket cannot be reached.") from error
-        yield
+def listening(
+    app: AsyncApp, workspace: Workspace, *, now: Callable[[], float] = time.time
+) -> AbstractAsyncContextManager[Link]:
+    """Until the block ends: by two sockets, or on an address of ours that Slack posts to."""
+    if workspace.listen is not None:
+        return serving(app, workspace.listen, now=now)
+    return connected(app, workspace.app_token, edges=workspace.edges)

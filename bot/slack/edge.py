@@ -53,8 +53,12 @@ def build_app(
     clock: Clock,
     languages: Languages | None = None,
     break_glass: bool = False,
+    signing_secret: str = "",
 ) -> AsyncApp:
-    """`identity` is the answer of auth.test, asked once at start: bolt then never asks again."""
+    """`identity` is the answer of auth.test, asked once at start: bolt then never asks again.
+
+    Without a `signing_secret` there is Socket Mode only: nothing that is posted to the app is believed.
+    """
 
     async def authorize(**_: object) -> AuthorizeResult:
         return AuthorizeResult(
@@ -68,7 +72,12 @@ def build_app(
     # bolt's own client needs no token: `authorize` hands it over, request by request
     bare = AsyncWebClient(base_url=client.base_url, session=client.session)
     bare.proxy = client.proxy
-    app = AsyncApp(client=bare, authorize=authorize, raise_error_for_unhandled_request=False)
+    app = AsyncApp(
+        client=bare,
+        authorize=authorize,
+        raise_error_for_unhandled_request=False,
+        signing_secret=signing_secret or None,
+    )
     edge = Edge(
         client,
         inbox=inbox,
@@ -100,6 +109,7 @@ def build_app(
         tell=edge.tell,
     ).listen(app, told)
     app.action(re.compile(".*"))(told(edge.unknown_button))
+    app.event(re.compile(".*"))(edge.unasked)
     app.error(told(edge.failed))
     return app
 
@@ -326,6 +336,10 @@ class Edge:
     async def unknown_button(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
         await self.tell(reply_to(body), t(OTHER_VERSION))
+
+    async def unasked(self, body: dict[str, Any]) -> None:
+        """An event of no use here. Unanswered it would come three times more, and Slack ends what is seldom answered."""
+        log.debug("slack.event_unasked", kind=str((body.get("event") or {}).get("type")))
 
     async def failed(self, error: Exception, body: dict[str, Any]) -> None:
         """What bolt catches in a listener: said in the log and to the person, for silence is the worst answer."""

@@ -99,7 +99,7 @@ def test_the_build_tools_come_out_of_the_lock_with_their_hashes() -> None:
 def test_credentials_of_the_unit_are_named_like_settings(tmp_path: Path) -> None:
     names = re.findall(r"^#?LoadCredential=dirsync_(\w+):", UNIT, re.MULTILINE)
 
-    assert len(names) == 6
+    assert len(names) == 7
     assert [name for name in names if not is_setting(tuple(name.split("__")))] == []
     (tmp_path / "dirsync_forests__corp__write_password").write_text("canary")
     settings = load({"CREDENTIALS_DIRECTORY": str(tmp_path)}, docker_secrets=tmp_path / "none")
