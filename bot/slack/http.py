@@ -167,7 +167,7 @@ async def serving(
 ) -> AsyncIterator[HttpLink]:
     """Until the block ends; requests that are being answered then are answered first."""
     # bolt checks the signature once more; should it ever disagree, it would log the whole body
-    logging.getLogger("slack_bolt.AsyncRequestVerification").setLevel(logging.WARNING)
+    logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
     refusals = Refusals(now)
     door = Door(app, listen.signing_secret, refusals)
     server = web.Application(client_max_size=MAX_BODY)

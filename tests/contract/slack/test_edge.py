@@ -1,9 +1,8 @@
-"""In: commands and clicks of people in the lab, over Socket Mode. Out: events in the inbox, or a word to the person.
+"""In: commands and clicks of people in the lab, over sockets and over HTTP. Out: events in the inbox, or a word to the person.
 Promise: each click is one event and never two; whatever goes wrong, the person is told.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,18 +24,12 @@ from bot.slack.questions import question, said_in, unescaped
 from bot.words import Language, Languages, speaking, t
 from tests.builders import TENANT, case
 from tests.contract.slack.fakes import Clock, Everybody, Store
+from tests.contract.slack.links import posted_to, reached, until
 from tests.fakes.people import KeySigner
 
 WHO = SlackUser(TEAM, INGRID.id)
 SIGNER = KeySigner()
 FULL = Person(slack=WHO, entra_id="e", name="Ingrid Berg", full_reader=True)
-
-
-async def until(true: Callable[[], object]) -> None:
-    """What is waited for is done by another task; the test's own timeout ends a wait in vain."""
-    async with asyncio.timeout(15):
-        while not true():  # noqa: ASYNC110 - what is waited for sets no event
-            await asyncio.sleep(0.01)
 
 
 @dataclass
@@ -90,21 +83,28 @@ async def opened(
         tenant=TENANT,
         clock=clock,
         languages=languages,
+        signing_secret=workspace.listen.signing_secret if workspace.listen else "",
     )
     shown = case()
     store.stored[shown.id] = shown
-    async with listening(app, workspace):
-        await until(lambda: len(lab.sockets.sockets) == 2)
+    async with listening(app, workspace) as link:
+        await reached(lab, link)
         made = Room(lab, client, store, people, clock, shown)
         await made.post(draw(shown, approvers=(INGRID.id,)).blocks)
         yield made
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(params=["socket", "http"])
 async def room(
-    lab: LabSlack, client: AsyncWebClient, workspace: Workspace, store: Store, clock: Clock
+    request: pytest.FixtureRequest,
+    lab: LabSlack,
+    client: AsyncWebClient,
+    workspace: Workspace,
+    store: Store,
+    clock: Clock,
 ) -> AsyncIterator[Room]:
-    async with opened(lab, client, workspace, store, clock) as made:
+    way = posted_to(workspace, lab) if request.param == "http" else workspace
+    async with opened(lab, client, way, store, clock) as made:
         yield made
 
 

@@ -17,7 +17,8 @@ from bot.triage.past import undo_of_case, undos_of_case
 from bot.triage.plan import agreement_bytes
 from tests import builders
 from tests.builders import NOW, TENANT, VALUE
-from tests.contract.slack.test_edge import SIGNER, Room, room, until
+from tests.contract.slack.links import until
+from tests.contract.slack.test_edge import SIGNER, Room, room
 
 __all__ = ["room"]
 
