@@ -21,6 +21,7 @@ class Pace:
     most: float = 300.0
     steady: float = 60.0  # a connection that lived so long was a good one
     drain: float = 3.0  # for what is being answered when a connection goes; Slack waits no longer
+    linger: float = 30.0  # for Slack to close what it asked to go; then we do
     look_again: float = 60.0  # after Slack has counted too many: how soon it is asked anew
 
 

@@ -5,7 +5,6 @@ Promise: the next is open before the old one goes; one is opened at a time; what
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,23 +14,22 @@ import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWSTimeout
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import Unreachable
 from bot.slack.backoff import Backoff, Pace, whole_jitter
 from bot.slack.link import LinkState
-from bot.slack.wire import TOO_MANY, Said, Wire
+from bot.slack.wire import CLOSE_SECONDS, TOO_MANY, Said, Wire, acknowledgement
 from bot.telemetry import OnceBroken
 
 log = structlog.get_logger(__name__)
 
 SOCKETS = 2  # one abrupt break of a single socket loses clicks for seconds; of two, next to none
 CONNECT_SECONDS = 10.0
-CLOSE_SECONDS = 2.0
 LONGEST_LOOK = 3600.0
 RECOUNT = "counted anew"
+ASKED_TO_GO = {"warning", "refresh_requested"}
 TOLD_TOO_MANY = (
     "Slack keeps ten connections of an app and refuses more. End what else uses this app-level token; "
     "connections of processes that were killed go by themselves in a few minutes."
@@ -110,6 +108,10 @@ class SocketMode:
         )
 
     @property
+    def full(self) -> bool:
+        return len(self._open) >= SOCKETS
+
+    @property
     def _open(self) -> list[Wire]:
         return [wire for wire in self._wires if not wire.over]
 
@@ -133,17 +135,14 @@ class SocketMode:
         backoff = Backoff(self._pace, self._jitter)
         old: Wire | None = None
         while True:
-            found = await self._one_more()
+            found = await self._one_more(old)
             self._tell(place, found)
             if isinstance(found, Refusal):
-                if found.too_many and old is not None:
-                    # the place of the old one may be the very one that is missing
-                    await old.finish()
-                    old = None
                 await self._pause(backoff.refused(at_least=found.retry_after))
                 continue
             if old is not None:
-                self._spawn(old.finish(), "finishing")
+                linger = self._pace.linger if old.why in ASKED_TO_GO else 0.0
+                self._spawn(old.finish(linger=linger), "finishing")
             old = found
             await old.going.wait()
             wait = backoff.after(lived=old.lived)
@@ -165,34 +164,43 @@ class SocketMode:
         if not self._outcome.done():
             self._outcome.set_result(found if isinstance(found, Refusal) else None)
 
-    async def _one_more(self) -> Wire | Refusal:
+    async def _one_more(self, old: Wire | None) -> Wire | Refusal:
         """One at a time: two that are told to go together do not go together."""
         async with self._turn:
-            try:
-                answer = await self._app.client.apps_connections_open(app_token=self._token)
-                async with asyncio.timeout(self._pace.hello):
-                    ws = await self._session.ws_connect(
-                        str(answer["url"]),
-                        autoping=False,  # the wire answers pings itself, for it counts them
-                        proxy=self._app.client.proxy,
-                        timeout=ClientWSTimeout(ws_close=CLOSE_SECONDS),
-                    )
-                wire = Wire(ws, self._pace, self._take)
-                hello = await wire.hello()
-            except SlackApiError as error:
-                return _refused(error)
-            except (ClientError, TimeoutError, OSError) as error:
-                why = f"Slack's socket cannot be reached ({type(error).__name__})."
-                return Refusal(why, "Check the network and the proxy.", away=True)
-            if not hello:
-                await wire.close()
-                if wire.why == TOO_MANY:
-                    return Refusal("Slack refuses one more socket.", TOLD_TOO_MANY, too_many=True)
-                return Refusal(f"Slack closed a socket before its first word ({wire.why}).")
-            self._wires = [*self._recent(), wire]
-            self._counted(hello)
-            self._spawn(wire.live(), "wire")
-            return wire
+            found = await self._try()
+            others = [wire for wire in self._open if wire is not old]
+            if isinstance(found, Refusal) and found.too_many and old is not None and others:
+                # the place that is missing may be the very one that is to be replaced; never the last one
+                await old.finish()
+                found = await self._try()
+            return found
+
+    async def _try(self) -> Wire | Refusal:
+        try:
+            answer = await self._app.client.apps_connections_open(app_token=self._token)
+            async with asyncio.timeout(self._pace.hello):
+                ws = await self._session.ws_connect(
+                    str(answer["url"]),
+                    autoping=False,  # the wire answers pings itself, for it counts them
+                    proxy=self._app.client.proxy,
+                    timeout=ClientWSTimeout(ws_close=CLOSE_SECONDS),
+                )
+            wire = Wire(ws, self._pace, self._take)
+            hello = await wire.hello()
+        except SlackApiError as error:
+            return _refused(error)
+        except (ClientError, TimeoutError, OSError) as error:
+            why = f"Slack's socket cannot be reached ({type(error).__name__})."
+            return Refusal(why, "Check the network and the proxy.", away=True)
+        if not hello:
+            await wire.close()
+            if wire.why == TOO_MANY:
+                return Refusal("Slack refuses one more socket.", TOLD_TOO_MANY, too_many=True)
+            return Refusal(f"Slack closed a socket before its first word ({wire.why}).")
+        self._wires = [*self._recent(), wire]
+        self._counted(hello)
+        self._spawn(wire.live(), "wire")
+        return wire
 
     def _recent(self) -> list[Wire]:
         """Those that are open, and those that Slack may still count because nobody told it of their end."""
@@ -257,18 +265,6 @@ class SocketMode:
             if await each.send(ack):
                 return
         log.warning("slack.ack_lost", why=wire.why)
-
-
-def acknowledgement(envelope_id: str, response: BoltResponse) -> Said | None:
-    """None: it was not taken, and silence tells Slack so; an event comes again then."""
-    if response.status != 200:
-        return None
-    ack: Said = {"envelope_id": envelope_id}
-    if response.body:
-        kind = response.headers.get("content-type", [""])[0]
-        as_json = kind.startswith("application/json")
-        ack["payload"] = json.loads(response.body) if as_json else {"text": response.body}
-    return ack
 
 
 def _refused(error: SlackApiError) -> Refusal:

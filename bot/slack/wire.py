@@ -10,11 +10,14 @@ from contextlib import suppress
 from typing import Any
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
+from slack_bolt.response import BoltResponse
 
 from bot.slack.backoff import Pace
 
 Said = dict[str, Any]
 SEND_SECONDS = 3.0
+CLOSE_SECONDS = 2.0
+GOING_AWAY = (1001).to_bytes(2, "big")
 # not told to go: it was cut, or it did not answer
 CUT, DEAF = "cut", "deaf"
 TOO_MANY = "too_many_websockets"
@@ -34,13 +37,18 @@ class Wire:
         self._born = asyncio.get_running_loop().time()
         self.why = ""
         self._ended = 0.0
-        self.over = False
+        self._gone = asyncio.Event()
+        self._farewell = False
         self.going = asyncio.Event()
         self.work: set[asyncio.Task[None]] = set()
 
     @property
     def lived(self) -> float:
         return asyncio.get_running_loop().time() - self._born
+
+    @property
+    def over(self) -> bool:
+        return self._gone.is_set()
 
     @property
     def ended(self) -> float:
@@ -111,11 +119,12 @@ class Wire:
 
     def end(self, why: str) -> None:
         if not self.over:
-            self.over, self._ended = True, asyncio.get_running_loop().time()
+            self._ended = asyncio.get_running_loop().time()
+            self._gone.set()
         self.leave(why)
 
     async def send(self, said: Said) -> bool:
-        if self.over or self._ws.closed:
+        if self.over or self._farewell or self._ws.closed:
             return False
         try:
             async with asyncio.timeout(SEND_SECONDS):
@@ -124,13 +133,37 @@ class Wire:
             return False
         return True
 
-    async def finish(self) -> None:
-        """Answers what it was given, for as long as Slack waits for answers, then closes."""
+    async def finish(self, *, linger: float = 0.0) -> None:
+        """Answers what it was given, for as long as Slack waits for answers, then says farewell.
+
+        `linger`: so long it is left to Slack to close it, which may still deliver until then.
+        """
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._gone.wait(), linger)
         if self.work and not self.over:
             await asyncio.wait(self.work, timeout=self._pace.drain)
+        if not self.over:
+            # aiohttp's close() would throw away what was on its way; so it is read until Slack has heard us
+            self._farewell = True
+            with suppress(ConnectionError, TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._ws.send_frame(GOING_AWAY, WSMsgType.CLOSE)
+                    await self._gone.wait()
         await self.close()
 
     async def close(self) -> None:
         self.end(CUT)
         with suppress(ConnectionError, TimeoutError):
             await self._ws.close()
+
+
+def acknowledgement(envelope_id: str, response: BoltResponse) -> Said | None:
+    """None: it was not taken, and silence tells Slack so; an event comes again then."""
+    if response.status != 200:
+        return None
+    ack: Said = {"envelope_id": envelope_id}
+    if response.body:
+        kind = response.headers.get("content-type", [""])[0]
+        as_json = kind.startswith("application/json")
+        ack["payload"] = json.loads(response.body) if as_json else {"text": response.body}
+    return ack

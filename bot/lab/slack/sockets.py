@@ -27,6 +27,7 @@ class Socket:
     ws: web.WebSocketResponse | None  # None: a ghost, a connection whose client is long gone
     host: str
     transport: asyncio.Transport | None = None
+    told: bool = False  # to go; it works until it is closed
     deaf: bool = False  # it stays open, and answers nothing and carries nothing any more
 
     def abort(self) -> None:
@@ -164,10 +165,23 @@ class SocketMode:
         self.tell_count()
 
     async def refresh(self, *, warn: bool = True) -> None:
-        """What Slack does every few hours: ask each client to reconnect, then close."""
+        """What Slack does every few hours: ask each client to reconnect; `close_told` is the end of it."""
         for reason in ("warning", "refresh_requested") if warn else ("refresh_requested",):
-            for socket in list(self.sockets):
+            for socket in [s for s in self.sockets if reason == "warning" or s.told or not warn]:
+                socket.told = True
                 await self.send(socket, disconnect(reason, socket.host))
+
+    async def close_told(self) -> None:
+        """What Slack does some seconds later: nothing more goes that way, acks are waited for, it is closed."""
+        going = [s for s in self.sockets if s.told and s.ws is not None]
+        self.sockets = [s for s in self.sockets if s not in going]
+        self.tell_count()
+        acks = [w.answer for w in self.waiting.values() if w.socket in going]
+        if acks:
+            await asyncio.wait(acks, timeout=self.workspace.ack_seconds)
+        for socket in going:
+            if socket.ws is not None:
+                await socket.ws.close()
 
     async def send(self, socket: Socket, message: Json) -> None:
         if socket.ws is not None and not socket.ws.closed:
