@@ -88,7 +88,7 @@ def build_app(
         clock=clock,
         break_glass=break_glass,
     )
-    told = partial(_told, languages or Languages())
+    told = partial(_told, languages or Languages(), edge.failed)
     app.command("/whohas")(told(edge.asked))
     app.command("/dirsync")(told(edge.asked))
     app.command(re.compile(".*"))(told(edge.unknown_command))
@@ -114,13 +114,19 @@ def build_app(
     return app
 
 
-def _told(languages: Languages, listener: Listener) -> Listener:
+def _told(languages: Languages, failed: Listener, listener: Listener) -> Listener:
     """The listener, speaking the language of whoever typed or clicked."""
 
     @wraps(listener)  # bolt looks at the names of the arguments, of what is wrapped
     async def told(**given: Any) -> Any:
         with speaking(languages.of(_asker(given))):
-            return await listener(**given)
+            try:
+                return await listener(**given)
+            except Exception as error:
+                # bolt forgets the ack of a listener that fails right behind it, and Slack tells the person that we are dead
+                if (ack := given.get("ack")) is None or ack.response is None:
+                    raise
+                await failed(error=error, body=given.get("body") or {})
 
     return told
 

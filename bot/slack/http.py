@@ -1,6 +1,6 @@
 """In: what Slack posts to the bot's own address, behind a proxy that does TLS. Out: bolt's answer, or a plain refusal.
 The second way to hear of commands and clicks beside Socket Mode; the listeners behind it are the same.
-Promise: nothing is parsed, and no unsigned body read, before the signature holds; no input is an error 500 or in a log.
+Promise: nothing is parsed, and no unsigned body read, before the signature holds; no stranger causes an error 500; no body is in a log.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ PASSED = (
     "X-Slack-Retry-Reason",
 )
 # what json and bolt make of a signed body of a shape that Slack never sends
-UNREADABLE = (ValueError, RecursionError, TypeError, AttributeError, KeyError)
+UNREADABLE = (ValueError, RecursionError, TypeError, AttributeError, LookupError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +99,10 @@ class Door:
         if isinstance(body, web.Response):
             return body
         try:
-            bolt = _for_bolt(request, body.decode("utf-8"))
+            response = await self._app.async_dispatch(_for_bolt(request, body.decode("utf-8")))
         except UNREADABLE:
-            return self._no(400, "the body is not what its content type says")
-        return await to_aiohttp_response(await self._app.async_dispatch(bolt))
+            return self._no(400, "the body is not of a shape that Slack sends")
+        return await to_aiohttp_response(response)
 
     async def _signed_body(self, request: web.Request) -> bytes | web.Response:
         headers = request.headers

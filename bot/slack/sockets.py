@@ -254,7 +254,7 @@ class SocketMode:
             if request is None:
                 return
             response = await run_async_bolt_app(self._app, request)
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
             log.warning("slack.envelope_unreadable", why=type(error).__name__)
             return
         ack = acknowledgement(request.envelope_id, response)

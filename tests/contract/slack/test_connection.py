@@ -12,6 +12,7 @@ from bot.errors import DirsyncError, SettingsError, Unreachable
 from bot.lab.slack import LabSlack
 from bot.lab.slack.people import BOT, OPS, TEAM
 from bot.slack.connection import Workspace, check, connected_client
+from tests.contract.slack.links import posted_to
 
 
 async def trouble(workspace: Workspace) -> DirsyncError:
@@ -29,6 +30,14 @@ async def test_a_good_start_knows_who_the_bot_is(
         "user_id": BOT.id,
         "bot_id": "B0DIRSYNC1",
     }
+
+
+async def test_posted_to_it_needs_no_app_level_token(lab: LabSlack, workspace: Workspace) -> None:
+    way = posted_to(workspace, lab)
+    async with connected_client(way) as client:
+        assert (await check(client, way))["team_id"] == TEAM
+
+    assert lab.workspace.faults.calls["apps.connections.open"] == 0
 
 
 WRONG: dict[str, tuple[Callable[[Workspace], Workspace], str]] = {

@@ -8,22 +8,25 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.audit.chain import link as chained
 from bot.clock import SystemClock
 from bot.errors import SettingsError
 from bot.lab.slack import LabSlack
-from bot.lab.slack.people import INGRID, OPS
+from bot.lab.slack.people import INGRID, OPS, TEAM
 from bot.lab.slack.signed_http import Sent
 from bot.slack import http
 from bot.slack.connection import Workspace, check
-from bot.slack.edge import build_app
+from bot.slack.edge import _told, build_app
 from bot.slack.http import PATH, Listen, serving
 from bot.store import Store, connect
+from bot.words import Languages
 from tests.builders import TENANT
 from tests.contract.slack.door import ASKED, FORM, Door, door, told
 from tests.contract.slack.fakes import Clock, Everybody
+from tests.contract.slack.fakes import Store as MemoryStore
 from tests.contract.slack.links import posted_to, until
 from tests.contract.slack.test_edge import FULL, SIGNER
 from tests.servers.redis import redis_server
@@ -187,3 +190,45 @@ async def test_a_replay_to_another_process_is_no_second_event(
 
 def store_on(client: Any) -> Store:
     return Store(client, TENANT, clock=SystemClock(), link=chained)
+
+
+# ---------------------------------------------------------------- a mistake of ours, right behind the ack
+
+
+@pytest.mark.parametrize("acked", [True, False])
+async def test_a_listener_that_fails_right_behind_its_ack_has_acked(
+    client: AsyncWebClient, workspace: Workspace, store: MemoryStore, *, acked: bool
+) -> None:
+    """Bolt alone takes the ack back, and the person would read that the app did not answer."""
+    failures: list[Exception] = []
+
+    async def failed(error: Exception, body: Any) -> None:  # noqa: ARG001 - bolt gives both
+        failures.append(error)
+
+    async def breaks(ack: Any, body: Any) -> None:  # noqa: ARG001 - told looks who it was
+        if acked:
+            await ack()
+        raise ZeroDivisionError
+
+    app = build_app(
+        client,
+        identity=await check(client, workspace),
+        inbox=store,
+        cases=store,
+        people=Everybody(FULL),
+        signer=SIGNER,
+        tenant=TENANT,
+        clock=Clock(),
+    )
+    app.view("breaks")(_told(Languages(), failed, breaks))
+    who = {"id": INGRID.id, "team_id": TEAM}
+    submitted = {
+        "type": "view_submission",
+        "user": who,
+        "view": {"callback_id": "breaks", "type": "modal"},
+    }
+    request = AsyncBoltRequest(body=submitted, mode="socket_mode")
+    response = await app.async_dispatch(request)
+
+    assert response.status == (200 if acked else 500)
+    assert [type(f) for f in failures] == ([ZeroDivisionError] if acked else [])
