@@ -327,24 +327,43 @@ class Waiting:
     asking: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The message that shows a case, and how much of the timeline its thread has told.
+
+    `stamp` "": it is to be posted; if `since` is set, a post was begun then and may have arrived.
+    `telling`: a message of the thread is on its way that tells so many moments; None: none is.
+    """
+
+    channel: str
+    stamp: str = ""
+    since: float | None = None  # seconds since 1970, as Slack counts them
+    told: int = 0  # moments that the thread tells
+    opened: int = 0  # moments the card was posted with: they alone are no reason for a message
+    telling: int | None = None
+    line: str = ""  # the newest message of the thread that is known
+    anew: bool = False  # posted again: the message before is gone from Slack
+    restart: bool = False  # and its new thread does not say so yet
+
+
 class Outbox(Protocol):
-    """Cards waiting to be drawn: at most one entry a card, one sender a channel."""
+    """Cards waiting to be drawn: at most one entry a card in each lane, one sender a channel."""
 
-    async def outbox_add(self, channel: str, case_id: str, at: datetime) -> None: ...
+    async def outbox_add(self, lane: str, case_id: str, at: datetime) -> None: ...
 
-    async def outbox_take(self, channel: str, now: datetime) -> Waiting | None:
+    async def outbox_take(self, lane: str, now: datetime) -> Waiting | None:
         """The next card that is due; it stays until `outbox_done`."""
         ...
 
-    async def outbox_done(self, channel: str, waiting: Waiting) -> bool:
+    async def outbox_done(self, lane: str, waiting: Waiting) -> bool:
         """Takes it out, unless it was asked for again since it was taken."""
         ...
 
-    async def card(self, case_id: str) -> tuple[str, str] | None:
-        """(channel, ts) of the message that shows the case."""
+    async def card(self, case_id: str) -> Shown | None:
+        """The message that shows the case; None: it was never shown."""
         ...
 
-    async def set_card(self, case_id: str, channel: str, stamp: str) -> None: ...
+    async def set_card(self, case_id: str, shown: Shown) -> None: ...
 
     async def lease(self, name: str, seconds: float) -> str | None: ...
 

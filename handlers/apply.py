@@ -49,6 +49,9 @@ from handlers.sides import Writers, writer_of
 from handlers.timing import Timing
 from handlers.undo import DONE
 
+# approved, and not in place: whoever approved it hears of it
+_CAME_TO_NOTHING = {State.FAILED, State.REFUSED, State.PARTIAL}
+
 
 async def apply(events: Sequence[FixApproved], *, cases: Cases, clock: Clock) -> list[Result]:
     """The intent: committed with an audit line before anything is written."""
@@ -323,7 +326,7 @@ def _outcome(
         written_at=now if state in {State.WRITTEN, State.PARTIAL} else None,
         verify_by=now + timing.overdue_after if state is State.WRITTEN else None,
         updated_at=now,
-        timeline=(*case.timeline, Moment(now, "", say)),
+        timeline=(*case.timeline, Moment(now, "", say, broadcast=state in _CAME_TO_NOTHING)),
     )
     line = AuditLine(
         actor="bot",
@@ -367,7 +370,7 @@ def _refused(event: Event, case: Case, proposal: Proposal, say: Say, now: dateti
         case,
         state=State.REFUSED,
         updated_at=now,
-        timeline=(*case.timeline, Moment(now, "", say)),
+        timeline=(*case.timeline, Moment(now, "", say, broadcast=True)),
     )
     line = AuditLine(
         actor="bot",

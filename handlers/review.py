@@ -55,7 +55,8 @@ def review(
         return Result(event=event, case=quiet, follow=_other_undos(case, quiet))
     revision = case.revision + 1
     base, back = _beside(case, finding, now)
-    told = (Moment(now, "", why or _moment(case, finding, mode=mode, held=held)), *back)
+    say = why or _moment(case, finding, mode=mode, held=held)
+    told = (Moment(now, "", say, _loud(case, finding, why)), *back)
     reviewed = replace(
         set_aside(base),
         state=state,
@@ -106,6 +107,15 @@ def _beside(case: Case, finding: Finding, now: datetime) -> tuple[Case, tuple[Mo
         return case, ()
     told = Moment(now, "", back, broadcast=alert)
     return replace(case, snoozed=None, ignored=None), (told,)
+
+
+def _loud(case: Case, finding: Finding, why: Say | None) -> bool:
+    """Somebody approved what is no longer so, or what looked harmless may be an attack. A card that is only just
+    posted is heard of anyway.
+    """
+    known = case.diagnosis is not None and case.diagnosis.alert and case.state not in _OVER
+    alarming = finding.diagnosis.alert and not known
+    return why is not None or bool(case.agreed) or (alarming and case.revision > 0)
 
 
 def _other_undos(case: Case, quiet: Case) -> tuple[Event, ...]:

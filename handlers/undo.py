@@ -147,7 +147,7 @@ def left_as_it_is(
     left = replace(left, proposals=tuple(p for p in case.proposals if p.id != undo.id))
     state = _where_it_was(left)
     kept = replace(
-        _told(left, why, now),
+        _told(left, why, now, broadcast=True),
         state=state,
         revision=case.revision + 1,
         undo=None,
@@ -177,8 +177,9 @@ def _where_it_was(case: Case) -> State:
     return State.WRITTEN if whole else State.PARTIAL
 
 
-def _told(case: Case, say: Say, now: datetime) -> Case:
-    return replace(case, updated_at=now, timeline=(*case.timeline, Moment(now, "", say)))
+def _told(case: Case, say: Say, now: datetime, *, broadcast: bool = False) -> Case:
+    moment = Moment(now, "", say, broadcast)
+    return replace(case, updated_at=now, timeline=(*case.timeline, moment))
 
 
 def _line(

@@ -249,7 +249,7 @@ def _close(event: Event, case: Case, now: datetime, timing: Timing) -> Result:
 
 def _written_back(event: Event, case: Case, now: datetime, refs: tuple[str, ...]) -> Result:
     say = sides.changed_back(confirm.steps_of(case), refs)
-    reopened = replace(_say(case, say, now), state=State.FAILED)
+    reopened = replace(_say(case, say, now, broadcast=True), state=State.FAILED)
     look = SyncErrorChanged(
         tenant=case.key.tenant, id=f"{case.id}:{case.version}:back", case_id=case.id
     )
@@ -274,8 +274,9 @@ def _look_at(case: Case, at: datetime) -> Due:
     return Due(VerifyDue(tenant=case.key.tenant, id=f"verify:{case.id}", case_id=case.id), at)
 
 
-def _say(case: Case, say: Say, now: datetime) -> Case:
-    return replace(case, updated_at=now, timeline=(*case.timeline, Moment(now, "", say)))
+def _say(case: Case, say: Say, now: datetime, *, broadcast: bool = False) -> Case:
+    moment = Moment(now, "", say, broadcast)
+    return replace(case, updated_at=now, timeline=(*case.timeline, moment))
 
 
 def _redraw(case: Case, what: str) -> CaseChanged:

@@ -44,8 +44,10 @@ class Card:
 _CHANGED = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED}
 
 
-def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
-    """`approvers` are Slack user ids. Pure: the same case gives the same card."""
+def draw(case: Case, *, approvers: tuple[str, ...], anew: bool = False) -> Card:
+    """`approvers` are Slack user ids; `anew`: the message before this one is gone. Pure: the same case gives
+    the same card.
+    """
     if case.state is State.CLOSED:
         blocks = [_header(case), _state_line(case), _last_words(case)]
     else:
@@ -61,7 +63,7 @@ def draw(case: Case, *, approvers: tuple[str, ...]) -> Card:
             *_last_moments(case),
             {"type": "actions", "block_id": _id(case, "act"), "elements": buttons(case)},
             *earlier(case, _id(case, "past")),
-            _footer(case, approvers),
+            _footer(case, approvers, anew=anew),
         ]
         blocks = [*above, *_by_hand(case, [*above, *below]), *below]
     return Card(
@@ -260,7 +262,7 @@ def _last_words(case: Case) -> dict[str, Any]:
     return rich(_id(case, "last"), section(*runs(say)))
 
 
-def _footer(case: Case, approvers: tuple[str, ...]) -> dict[str, Any]:
+def _footer(case: Case, approvers: tuple[str, ...], *, anew: bool) -> dict[str, Any]:
     parts = []
     if case.state is State.PENDING:
         named = " ".join(f"<@{user}>" for user in approvers[:10]) or t("nobody yet")
@@ -274,6 +276,8 @@ def _footer(case: Case, approvers: tuple[str, ...]) -> dict[str, Any]:
         parts.append(t("read {when}").format(when=date(case.evidence.read_at)))
     if case.mode is Mode.OBSERVE:
         parts.append(t("the bot only observes"))
+    if anew:
+        parts.append(t("posted anew: the message before it is gone"))
     return {
         "type": "context",
         "block_id": _id(case, "foot"),

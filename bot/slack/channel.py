@@ -1,29 +1,41 @@
 """In: "show this case", "answer this person". Out: messages in Slack, at a pace that Slack accepts.
 A card waits in the outbox, once; one sender per channel, by lease, draws it from the state of that moment.
-Promise: old never overwrites new; a post whose answer was lost is looked for before it is posted again.
+Promise: old never overwrites new; people's answers wait for no card, cards that are there for no new ones.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import Unreachable
+from bot.errors import Unreachable, Untrusted
 from bot.model import Case, ReplyTo
-from bot.ports import Cases, Clock, Outbox
+from bot.ports import Cases, Clock, Outbox, Shown, Waiting
 from bot.slack.answers import draw_answer
-from bot.slack.cards import EVENT_TYPE, Card, draw
+from bot.slack.pace import Backoff, Budget
+from bot.slack.posting import Lane, Posting
+from bot.slack.trouble import AWAY, is_passing, reason_of, unreachable
 from bot.words import Languages, speaking
 
 LEASE_SECONDS = 30.0
-_POSTING = ""  # in place of the timestamp of a message that is on its way
+UPDATES_A_MINUTE = 50  # chat.update is Tier 3, counted apart from posts
+SORTED_AT_ONCE = 100
+PUT_OFF = timedelta(seconds=10)
 log = structlog.get_logger(__name__)
+
+Act = Callable[[Case, Shown | None], Awaitable[Lane | None]]
+
+
+class _LeaseLost(Exception):
+    pass
 
 
 class SlackChannel:
@@ -39,24 +51,42 @@ class SlackChannel:
         approvers: tuple[str, ...],
         clock: Clock,
         languages: Languages | None = None,
+        updates: Budget | None = None,
         pace_seconds: float = 1.0,
         idle_seconds: float = 0.2,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._client = client
+        """`updates` may be shared by several channels: Slack counts them together."""
+        self._client = copy.copy(client)
+        self._client.retry_handlers = []  # the waiting is done here, for all that waits
         self._outbox = outbox
         self._cases = cases
         self._channel = channel
-        self._approvers = approvers
         self._clock = clock
         self._languages = languages or Languages()
-        self._pace = pace_seconds
         self._idle = idle_seconds
         self._pause = pause
+        self._posts = Budget(1, pace_seconds)
+        self._updates = updates or Budget(UPDATES_A_MINUTE, 60)
+        self._backoff = Backoff()
         self._broken = False
+        self._sender = f"sender:{channel}"
+        self._token = ""
+        self._filled: set[Lane] = set()
+        self._posting = Posting(
+            self._client,
+            outbox,
+            channel=channel,
+            approvers=approvers,
+            language=self._languages.channel,
+            clock=clock,
+            may_post=partial(self._may_send, self._posts),
+            may_update=partial(self._may_send, self._updates),
+            went_through=self._went_through,
+        )
 
     async def show(self, case_id: str) -> None:
-        await self._outbox.outbox_add(self._channel, case_id, self._clock.now())
+        await self._outbox.outbox_add(self._lane(Lane.ASKED), case_id, self._clock.now())
 
     async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
         """Raises Unreachable("Slack"). An answer whose channel has gone goes nowhere: only the asker could read it."""
@@ -73,101 +103,131 @@ class SlackChannel:
                 channel=to.channel, user=to.user.user, text=text, blocks=blocks
             )
         except SlackApiError as error:
-            if _is_passing(error):
-                raise _unreachable(error) from error
-            log.warning("answer not delivered", reason=str(error.response.get("error")))
-        except (ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(error) from error
+            if is_passing(error):
+                raise unreachable(error) from error
+            log.warning("answer not delivered", reason=reason_of(error))
+        except AWAY as error:
+            raise unreachable(error) from error
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sends until `stop`. Slack being away is said once in the log, and once on recovery."""
         while not stop.is_set():
             try:
-                token = await self._outbox.lease(f"sender:{self._channel}", LEASE_SECONDS)
+                token = await self._outbox.lease(self._sender, LEASE_SECONDS)
                 if token is None:
                     await self._pause(self._idle * 5)
                     continue
                 await self._send_while_leased(token, stop)
-            except Unreachable as error:
-                if not self._broken:
-                    self._broken = True
-                    log.warning("cards wait", what=error.what, reason=error.message)
+            except Unreachable as error:  # Redis: without it there is no lease either
+                self._broke(error)
                 await self._pause(error.retry_after or 2.0)
 
     async def _send_while_leased(self, token: str, stop: asyncio.Event) -> None:
-        name = f"sender:{self._channel}"
+        self._token = token
+        self._filled = set(Lane)  # whoever sent before may have left something
         try:
-            while not stop.is_set() and await self._outbox.extend(name, token, LEASE_SECONDS):
-                sent = await self._send_next()
-                if sent and self._broken:
-                    self._broken = False
-                    log.info("cards go out again")
-                await self._pause(self._pace if sent else self._idle)
+            while not stop.is_set() and await self._is_ours():
+                try:
+                    if not await self._turn():
+                        await self._pause(self._idle)
+                except Unreachable as error:
+                    if error.what != "Slack":
+                        raise
+                    # waited out under the lease, or another sender would ask Slack in our stead
+                    self._broke(error)
+                    await self._rest(self._backoff.after(error.retry_after), stop)
+        except _LeaseLost:
+            log.info("another sender has taken over", channel=self._channel)
         finally:
-            await self._outbox.unlease(name, token)
+            await self._outbox.unlease(self._sender, token)
 
-    async def _send_next(self) -> bool:
-        waiting = await self._outbox.outbox_take(self._channel, self._clock.now())
-        if waiting is None:
-            return False
-        case = await self._cases.get(waiting.case_id)
-        shown = await self._outbox.card(waiting.case_id)
-        sent = False
-        if case is not None and (shown is not None or _worth_a_card(case)):
-            await self._send(case, shown)
-            sent = True
-        await self._outbox.outbox_done(self._channel, waiting)
-        return sent
+    async def _turn(self) -> bool:
+        """One of each kind, as far as their budgets go. A card that is there already never waits for new ones,
+        nor does its thread.
+        """
+        moved = await self._sort()
+        redrawn = await self._next_of(Lane.AGAIN, self._updates, self._posting.redraw)
+        posted = await self._next_of(Lane.LINES, self._posts, self._posting.tell)
+        posted = posted or await self._next_of(Lane.POSTS, self._posts, self._posting.post)
+        return moved or redrawn or posted
 
-    async def _send(self, case: Case, shown: tuple[str, str] | None) -> None:
-        with speaking(self._languages.channel):
-            card = draw(case, approvers=self._approvers)
-        try:
-            if shown is not None and not shown[1]:
-                shown = await self._find(case.id)
-            if shown is not None and await self._update(shown, card):
-                return
-            # written down before the post: should its answer or this process be lost, the next one looks first
-            await self._outbox.set_card(case.id, self._channel, _POSTING)
-            posted = await self._client.chat_postMessage(
-                channel=self._channel, **_message(card), unfurl_links=False, unfurl_media=False
-            )
-            await self._outbox.set_card(case.id, posted["channel"], posted["ts"])
-        except SlackApiError as error:
-            if _is_passing(error):
-                raise _unreachable(error) from error
-            # a card that Slack refuses for good must not block the ones behind it
-            log.error(  # noqa: TRY400 - the reason says it all, a traceback would hide it
-                "card refused by Slack",
-                case=case.id,
-                reason=str(error.response.get("error")),
-                detail=str(error.response.get("response_metadata", "")),
-            )
-        except (ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(error) from error
-
-    async def _update(self, shown: tuple[str, str], card: Card) -> bool:
-        """False: the message is not there any more, somebody deleted it."""
-        try:
-            await self._client.chat_update(channel=shown[0], ts=shown[1], **_message(card))
-        except SlackApiError as error:
-            if error.response.get("error") == "message_not_found":
-                return False
-            raise
+    async def _sort(self) -> bool:
+        """What was asked for, into the lanes. No message is sent here."""
+        now = self._clock.now()
+        for count in range(SORTED_AT_ONCE):
+            waiting = await self._outbox.outbox_take(self._lane(Lane.ASKED), now)
+            if waiting is None:
+                return count > 0
+            async with self._of_one_case(Lane.ASKED, waiting):
+                shown = await self._outbox.card(waiting.case_id)
+                lane = Lane.AGAIN if shown is not None and shown.stamp else Lane.POSTS
+                await self._hand_on(lane, waiting.case_id)
+            await self._outbox.outbox_done(self._lane(Lane.ASKED), waiting)
         return True
 
-    async def _find(self, case_id: str) -> tuple[str, str] | None:
-        """A post whose answer was lost may be there: its metadata says which case it shows."""
-        history = await self._client.conversations_history(
-            channel=self._channel, limit=100, include_all_metadata=True
-        )
-        for message in history.get("messages") or []:
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE and payload.get("case_id") == case_id:
-                await self._outbox.set_card(case_id, self._channel, message["ts"])
-                return self._channel, message["ts"]
-        return None
+    async def _next_of(self, lane: Lane, budget: Budget, act: Act) -> bool:
+        now = self._clock.now()
+        if lane not in self._filled or budget.wait(now) > 0:
+            return False
+        waiting = await self._outbox.outbox_take(self._lane(lane), now)
+        if waiting is None:
+            self._filled.discard(lane)
+            return False
+        async with self._of_one_case(lane, waiting):
+            case = await self._cases.get(waiting.case_id)
+            if case is not None:
+                follows = await act(case, await self._outbox.card(waiting.case_id))
+                if follows is not None:
+                    await self._hand_on(follows, case.id)
+        await self._outbox.outbox_done(self._lane(lane), waiting)
+        return True
+
+    @asynccontextmanager
+    async def _of_one_case(self, lane: Lane, waiting: Waiting) -> AsyncIterator[None]:
+        """What one case alone suffers from holds up no other."""
+        try:
+            yield
+        except Untrusted as error:
+            log.error("card not shown", case=waiting.case_id, reason=error.message, todo=error.todo)  # noqa: TRY400 - the reason says it all
+        except Unreachable as error:
+            if error.what in {"Slack", "Redis"}:
+                raise
+            # written by a newer version: a replica of that one draws it, or this one once it is upgraded
+            await self._outbox.outbox_done(self._lane(lane), waiting)
+            later = self._clock.now() + PUT_OFF
+            await self._outbox.outbox_add(self._lane(Lane.ASKED), waiting.case_id, later)
+
+    async def _hand_on(self, lane: Lane, case_id: str) -> None:
+        await self._outbox.outbox_add(self._lane(lane), case_id, self._clock.now())
+        self._filled.add(lane)
+
+    def _lane(self, lane: Lane) -> str:
+        return self._channel + lane
+
+    async def _may_send(self, budget: Budget) -> None:
+        """Asked right before a message goes: it takes at most half of a lease, so no two are ever on their way."""
+        if not await self._is_ours():
+            raise _LeaseLost
+        budget.take(self._clock.now())
+
+    def _went_through(self) -> None:
+        self._backoff.recovered()
+        if self._broken:
+            self._broken = False
+            log.info("cards go out again")
+
+    async def _is_ours(self) -> bool:
+        return await self._outbox.extend(self._sender, self._token, LEASE_SECONDS)
+
+    async def _rest(self, seconds: float, stop: asyncio.Event) -> None:
+        while seconds > 0 and not stop.is_set() and await self._is_ours():
+            await self._pause(min(seconds, LEASE_SECONDS / 3))
+            seconds -= LEASE_SECONDS / 3
+
+    def _broke(self, error: Unreachable) -> None:
+        if not self._broken:
+            self._broken = True
+            log.warning("cards wait", what=error.what, reason=error.message)
 
 
 def _is_slacks(response_url: str, base_url: str) -> bool:
@@ -176,31 +236,3 @@ def _is_slacks(response_url: str, base_url: str) -> bool:
     if (hook.scheme, hook.netloc) == (api.scheme, api.netloc):
         return True
     return hook.scheme == "https" and hook.netloc == f"hooks.{api.netloc}"
-
-
-def _worth_a_card(case: Case) -> bool:
-    """A case that was never shown is not shown now, if it is held or over."""
-    return case.held is None and case.diagnosis is not None and case.state.value != "closed"
-
-
-def _message(card: Card) -> dict[str, Any]:
-    return {"text": card.text, "blocks": card.blocks, "metadata": card.metadata}
-
-
-def _is_passing(error: SlackApiError) -> bool:
-    reason = error.response.get("error")
-    status: int = error.response.status_code
-    return status == 429 or status >= 500 or reason in {"ratelimited", "internal_error"}
-
-
-def _unreachable(error: Exception) -> Unreachable:
-    after = None
-    if isinstance(error, SlackApiError):
-        header = error.response.headers.get("Retry-After")
-        after = float(header) if header and header.isdigit() else None
-    return Unreachable(
-        "Slack",
-        f"Slack did not take the message ({type(error).__name__}).",
-        todo="Nothing is lost: it is sent when Slack answers again.",
-        retry_after=after,
-    )

@@ -35,7 +35,12 @@ FAMILIES: tuple[Family, ...] = (
     Family("live", "set", "ids of cases that are not closed"),
     Family("closed", "zset", "ids of closed cases, by time of closing"),
     Family("case:*", "string", "one case", "while it is live, then 90 days"),
-    Family("card:*", "string", "where the card of a case is in Slack", "as long as its case"),
+    Family(
+        "card:*",
+        "string",
+        "where a case is shown in Slack, and what its thread told",
+        "as long as its case",
+    ),
     Family("marks", "hash", "what the poll remembers"),
     Family("audit", "stream", "the audit chain"),
     Family("audit:head", "string", "hash of the last audit line"),
@@ -85,11 +90,11 @@ class Keys:
     def lease(self, name: str) -> str:
         return self.named(f"lease:{name}")
 
-    def outbox(self, channel: str) -> str:
-        return self.named(f"outbox:{channel}")
+    def outbox(self, lane: str) -> str:
+        return self.named(f"outbox:{lane}")
 
-    def redraw(self, channel: str) -> str:
-        return self.named(f"redraw:{channel}")
+    def redraw(self, lane: str) -> str:
+        return self.named(f"redraw:{lane}")
 
     def once(self, name: str) -> str:
         return self.named(f"once:{_short(name)}")

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from bot.events import KINDS, Event, Lane, Role
 from bot.model import Case, Mode
-from bot.ports import AuditLine, Clock, Due, Result, Waiting
+from bot.ports import AuditLine, Clock, Due, Result, Shown, Waiting
 from bot.store import claim, commit, wire
 from bot.store.connect import check
 from bot.store.keys import CLOSED_SECONDS, GROUP, ONCE_SECONDS, STREAMS, Keys
@@ -216,38 +216,32 @@ class Store:
 
     # ------------------------------------------------------------ cards
 
-    async def outbox_add(self, channel: str, case_id: str, at: datetime) -> None:
+    async def outbox_add(self, lane: str, case_id: str, at: datetime) -> None:
         """At most one entry a card; asked for again, it keeps its place."""
-        keys = [*self._outbox(channel), self._keys.named("fence")]
+        keys = [*self._outbox(lane), self._keys.named("fence")]
         await _OUTBOX_ADD.run(self._redis, keys, commit.millis(at), case_id)
 
-    async def outbox_take(self, channel: str, now: datetime) -> Waiting | None:
+    async def outbox_take(self, lane: str, now: datetime) -> Waiting | None:
         """The card that waits longest. It stays until `outbox_done`: a crash in between loses nothing."""
-        taken = await _OUTBOX_TAKE.run(self._redis, self._outbox(channel), commit.millis(now))
+        taken = await _OUTBOX_TAKE.run(self._redis, self._outbox(lane), commit.millis(now))
         return Waiting(*taken) if taken else None
 
-    async def outbox_done(self, channel: str, waiting: Waiting) -> bool:
+    async def outbox_done(self, lane: str, waiting: Waiting) -> bool:
         """False: the card was asked for again meanwhile and stays."""
         return bool(
-            await _OUTBOX_DONE.run(
-                self._redis, self._outbox(channel), waiting.case_id, waiting.asking
-            )
+            await _OUTBOX_DONE.run(self._redis, self._outbox(lane), waiting.case_id, waiting.asking)
         )
 
-    def _outbox(self, channel: str) -> list[str]:
-        return [self._keys.outbox(channel), self._keys.redraw(channel)]
+    def _outbox(self, lane: str) -> list[str]:
+        return [self._keys.outbox(lane), self._keys.redraw(lane)]
 
-    async def card(self, case_id: str) -> tuple[str, str] | None:
-        """Channel and timestamp of the message."""
+    async def card(self, case_id: str) -> Shown | None:
         text: str | None = await call(self._redis, "GET", self._keys.card(case_id))
-        if text is None:
-            return None
-        channel, _, stamp = text.partition(" ")
-        return channel, stamp
+        return None if text is None else wire.decode_shown(case_id, text)
 
-    async def set_card(self, case_id: str, channel: str, stamp: str) -> None:
+    async def set_card(self, case_id: str, shown: Shown) -> None:
         keys = [self._keys.card(case_id), self._keys.case(case_id)]
-        await _SET_CARD.run(self._redis, keys, f"{channel} {stamp}", CLOSED_SECONDS)
+        await _SET_CARD.run(self._redis, keys, wire.encode_shown(shown), CLOSED_SECONDS)
 
     # ------------------------------------------------------------ the writer's journal
 

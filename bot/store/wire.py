@@ -1,4 +1,4 @@
-"""In: events and cases, or what Redis holds of them. Out: the same, the other way round.
+"""In: events, cases and where their cards are, or what Redis holds of them. Out: the same, the other way round.
 JSON by msgspec with a schema version; the head of a stored case is short enough to be read by Lua.
 Promise: nothing but data is ever decoded; what a newer version wrote is told apart from what is broken.
 """
@@ -12,10 +12,12 @@ import msgspec
 from bot.errors import Unreachable, Untrusted
 from bot.events import KINDS, Event, Lane
 from bot.model import Case, State
+from bot.ports import Shown
 
 # 2: a value of a sentence may be a sentence; 3: what was written before goes along; 4: what is decided beside the
 # state: a replica that does not know of it would show and approve what was set aside or chosen
 CASE_SCHEMA = 4
+SHOWN_SCHEMA = 2  # 1: only channel and timestamp, as words
 HEAD_BYTES = 96  # enough for schema, version and state
 _CASE_HEAD = re.compile(r'^\{"schema":(\d+),"version":(\d+),"state":"([a-z]+)",')
 
@@ -107,6 +109,31 @@ def case_head(case_id: str, text: str) -> tuple[int, State]:
     if int(found[1]) > CASE_SCHEMA:
         return -1, State.NEW
     return int(found[2]), State(found[3])
+
+
+class _StoredShown(msgspec.Struct):
+    schema: int
+    shown: Shown
+
+
+def encode_shown(shown: Shown) -> str:
+    return msgspec.json.encode(_StoredShown(SHOWN_SCHEMA, shown)).decode()
+
+
+def decode_shown(case_id: str, text: str) -> Shown:
+    """Raises Unreachable for one of a newer version, Untrusted for one that cannot be read."""
+    if text and not text.startswith("{"):
+        channel, _, stamp = text.partition(" ")
+        return Shown(channel=channel, stamp=stamp, since=None if stamp else 0.0)
+    try:
+        if msgspec.json.decode(text, type=_Schema).schema > SHOWN_SCHEMA:
+            raise _newer(case_id)
+        return msgspec.json.decode(text, type=_StoredShown).shown
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise Untrusted(
+            f"Where the card of case {case_id} is cannot be read in Redis ({error}).",
+            todo="Something else wrote it; delete the key, the card is then posted anew.",
+        ) from error
 
 
 def _newer(case_id: str) -> Unreachable:

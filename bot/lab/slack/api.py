@@ -129,7 +129,9 @@ class WebApi:
         if fault is None:
             return
         if fault.status == HTTP_TOO_MANY or fault.error == "ratelimited":
-            raise Refused(HTTP_TOO_MANY, "ratelimited", {"Retry-After": str(fault.retry_after)})
+            after = fault.retry_after
+            told = {} if after is None else {"Retry-After": str(after)}
+            raise Refused(HTTP_TOO_MANY, "ratelimited", told)
         raise Refused(fault.status, fault.error or "internal_error", {})
 
     def paced(self, name: str, method: Method, args: Json) -> None:

@@ -177,7 +177,10 @@ def replies(call: Call) -> Json:
     parent = call.workspace.message(channel.id, call.needed("ts"))
     if parent is None or parent.only_for is not None:
         raise SlackProblem("thread_not_found")
-    thread = [parent, *call.workspace.replies(channel.id, parent.ts)]
-    messages, paging = call.page(thread)
+    try:
+        found = [m for m in call.workspace.replies(channel.id, parent.ts) if _within(call, m)]
+    except ValueError:
+        raise SlackProblem("invalid_ts_oldest") from None
+    messages, paging = call.page([parent, *found])  # the first message is always there
     more = bool(paging["response_metadata"]["next_cursor"])
     return {"messages": [_said(call, m) for m in messages], "has_more": more, **paging}

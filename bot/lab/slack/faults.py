@@ -14,7 +14,7 @@ class Planted:
     error: str = ""
     status: int = 200
     times: int = 1
-    retry_after: int = 1
+    retry_after: int | None = 1  # None: the answer does not say
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,13 @@ class Faults:
     log: deque[Called] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
 
     def fail_next(
-        self, method: str, error: str = "", *, status: int = 200, times: int = 1, after: int = 1
+        self,
+        method: str,
+        error: str = "",
+        *,
+        status: int = 200,
+        times: int = 1,
+        after: int | None = 1,
     ) -> None:
         """Refuse the next calls: by Slack's error name, by an HTTP status, or both."""
         if not error and status < 400:

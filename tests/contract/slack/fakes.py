@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.errors import Unreachable
 from bot.events import Event
 from bot.model import Case, Person, Proposal, Refusal, SlackUser
-from bot.ports import Waiting
+from bot.ports import Shown, Waiting
 from tests.builders import NOW
 
 
@@ -37,8 +37,9 @@ class Store:
     events: list[Event] = field(default_factory=list)
     onces: set[str] = field(default_factory=set)
     stored: dict[str, Case] = field(default_factory=dict)
-    cards: dict[str, tuple[str, str]] = field(default_factory=dict)
-    waiting: dict[str, list[Waiting]] = field(default_factory=dict)
+    cards: dict[str, Shown] = field(default_factory=dict)
+    waiting: dict[str, list[Waiting]] = field(default_factory=dict)  # by lane
+    due: dict[tuple[str, str], datetime] = field(default_factory=dict)
     leases: dict[str, str] = field(default_factory=dict)
     asked: int = 0
 
@@ -75,32 +76,39 @@ class Store:
     async def count(self, name: str, window_seconds: int) -> int:  # noqa: ARG002 - each use is the first
         return 1
 
-    async def outbox_add(self, channel: str, case_id: str, at: datetime) -> None:  # noqa: ARG002 - in order of asking
+    async def outbox_add(self, lane: str, case_id: str, at: datetime) -> None:
         self.asked += 1
-        queue = self.waiting.setdefault(channel, [])
+        queue = self.waiting.setdefault(lane, [])
         entry = Waiting(case_id, str(self.asked))
         at_place = next((n for n, w in enumerate(queue) if w.case_id == case_id), None)
         if at_place is None:
             queue.append(entry)
+            self.due[lane, case_id] = at
         else:
             queue[at_place] = entry
+            self.due[lane, case_id] = min(at, self.due[lane, case_id])
 
-    async def outbox_take(self, channel: str, now: datetime) -> Waiting | None:  # noqa: ARG002 - all are due
+    async def outbox_take(self, lane: str, now: datetime) -> Waiting | None:
         self._here()
-        return next(iter(self.waiting.get(channel, [])), None)
+        due = (w for w in self.waiting.get(lane, []) if self.due[lane, w.case_id] <= now)
+        return next(due, None)
 
-    async def outbox_done(self, channel: str, waiting: Waiting) -> bool:
-        queue = self.waiting.get(channel, [])
+    async def outbox_done(self, lane: str, waiting: Waiting) -> bool:
+        queue = self.waiting.get(lane, [])
         if waiting not in queue:
             return False
         queue.remove(waiting)
         return True
 
-    async def card(self, case_id: str) -> tuple[str, str] | None:
+    def nothing_waits(self) -> bool:
+        return not any(self.waiting.values())
+
+    async def card(self, case_id: str) -> Shown | None:
         return self.cards.get(case_id)
 
-    async def set_card(self, case_id: str, channel: str, stamp: str) -> None:
-        self.cards[case_id] = (channel, stamp)
+    async def set_card(self, case_id: str, shown: Shown) -> None:
+        self._here()
+        self.cards[case_id] = shown
 
     async def lease(self, name: str, seconds: float) -> str | None:  # noqa: ARG002 - taken until given back
         self._here()

@@ -4,6 +4,7 @@ Promise: one message a card whatever is lost on the way; a card that is refused 
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from bot.errors import Unreachable
 from bot.lab.slack import LabSlack, Message
 from bot.lab.slack.people import INGRID, OPS, TEAM
 from bot.model import Case, Kind, ReplyTo, Say, SlackUser, State, WhoHas
+from bot.ports import Shown
 from bot.slack.channel import SlackChannel, _is_slacks
 from tests.builders import case, key
 from tests.contract.slack.fakes import Clock, Store
@@ -22,20 +24,22 @@ TO = ReplyTo(OPS.id, SlackUser(TEAM, INGRID.id))
 
 
 class Sender:
-    """The channel with a pause that takes no time and ends the run once nothing waits."""
+    """The channel with a pause that only moves the clock, and ends the run once nothing waits."""
 
     def __init__(self, client: AsyncWebClient, store: Store, clock: Clock, **over: Any) -> None:
         self.store = store
         self.stop = asyncio.Event()
         self.pauses: list[float] = []
-        self.stop_after = 40
+        self.clock = clock
+        self.stop_after = 400
         usual: dict[str, Any] = {"channel": OPS.id, "approvers": (INGRID.id,), "clock": clock}
         self.channel = SlackChannel(client, store, store, **(usual | over), pause=self._pause)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
+        self.clock.step(seconds)
         await asyncio.sleep(0)
-        if not self.store.waiting.get(OPS.id) or len(self.pauses) >= self.stop_after:
+        if self.store.nothing_waits() or len(self.pauses) >= self.stop_after:
             self.stop.set()
 
     async def send(self, *cases: Case) -> None:
@@ -48,13 +52,15 @@ class Sender:
 
 
 @pytest.fixture
-def sender(client: AsyncWebClient, store: Store, clock: Clock) -> Sender:
-    client.retry_handlers.clear()  # the sender's own waiting is what is looked at
+def sender(lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock) -> Sender:
+    lab.workspace.now = lambda: clock.now().timestamp()
     return Sender(client, store, clock)
 
 
 def shown(lab: LabSlack) -> list[Message]:
-    return [m for m in lab.workspace.messages.get(OPS.id, []) if m.only_for is None]
+    """The cards, without what their threads tell."""
+    said = lab.workspace.messages.get(OPS.id, [])
+    return [m for m in said if m.only_for is None and m.thread_ts is None]
 
 
 def many(count: int) -> list[Case]:
@@ -73,7 +79,7 @@ async def test_a_case_is_one_message_that_follows_it(lab: LabSlack, sender: Send
     [message] = shown(lab)
     assert message.text.startswith("Fixed and verified")
     assert case_of(message) == case().id
-    assert sender.store.cards == {case().id: (OPS.id, message.ts)}
+    assert sender.store.cards == {case().id: Shown(channel=OPS.id, stamp=message.ts, opened=1)}
 
 
 async def test_asked_for_often_it_is_drawn_once_from_the_latest_state(
@@ -96,7 +102,7 @@ async def test_a_message_that_somebody_deleted_is_posted_anew(
     await sender.send(case(version=2))
 
     assert [case_of(m) for m in shown(lab)] == [case().id]
-    assert sender.store.cards[case().id][1] == shown(lab)[0].ts
+    assert sender.store.cards[case().id].stamp == shown(lab)[0].ts
 
 
 async def test_a_lost_answer_makes_no_second_card(lab: LabSlack, sender: Sender) -> None:
@@ -104,7 +110,7 @@ async def test_a_lost_answer_makes_no_second_card(lab: LabSlack, sender: Sender)
     await sender.send(case())
 
     [message] = shown(lab)
-    assert sender.store.cards[case().id] == (OPS.id, message.ts)
+    assert sender.store.cards[case().id].stamp == message.ts
     assert lab.workspace.faults.calls["conversations.history"] == 1
 
 
@@ -112,16 +118,16 @@ async def test_a_restart_after_a_lost_answer_makes_no_second_card(
     lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock
 ) -> None:
     """What the first process knew of its post was lost with it."""
-    client.retry_handlers.clear()
     lab.workspace.faults.drop_answer_after("chat.postMessage")
     first = Sender(client, store, clock)
     first.stop_after = 1
     await first.send(case())
+    assert store.cards[case().id].stamp == ""
     second = Sender(client, store, clock)
     await second.send(case(version=2))
 
     assert len(shown(lab)) == 1
-    assert store.cards[case().id] == (OPS.id, shown(lab)[0].ts)
+    assert store.cards[case().id].stamp == shown(lab)[0].ts
 
 
 async def test_a_post_that_never_arrived_is_made_again(lab: LabSlack, sender: Sender) -> None:
@@ -145,14 +151,15 @@ async def test_a_card_that_is_refused_stops_no_other(lab: LabSlack, sender: Send
     await sender.send(bad, good)
 
     assert [case_of(m) for m in shown(lab)] == [good.id]
-    assert sender.store.waiting == {OPS.id: []}
+    assert sender.store.nothing_waits()
 
 
 async def test_there_is_a_second_between_two_messages(lab: LabSlack, sender: Sender) -> None:
     await sender.send(*many(5))
 
-    assert len(shown(lab)) == 5
-    assert sender.pauses[:5] == [1.0] * 5
+    at = [called.at for called in lab.workspace.faults.log if called.method == "chat.postMessage"]
+    assert len(shown(lab)) == len(at) == 5
+    assert min(later - sooner for sooner, later in pairwise(at)) >= 1
 
 
 async def test_cards_come_in_the_order_they_were_asked_for(lab: LabSlack, sender: Sender) -> None:
@@ -165,14 +172,16 @@ async def test_cards_come_in_the_order_they_were_asked_for(lab: LabSlack, sender
 async def test_never_two_senders(
     lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock
 ) -> None:
-    one, other = (Sender(client, store, clock, pace_seconds=1.5) for _ in range(2))
+    one, other = (Sender(client, store, clock, idle_seconds=idle) for idle in (0.3, 0.7))
     for each in many(6):
         store.stored[each.id] = each
         await one.channel.show(each.id)
     await asyncio.gather(one.channel.run(one.stop), other.channel.run(other.stop))
 
     assert len(shown(lab)) == 6
-    assert sorted([one.pauses.count(1.5), other.pauses.count(1.5)]) == [0, 6]
+    # who has no lease waits five times as long before it asks for it again
+    assert set(one.pauses) == {0.3}
+    assert set(other.pauses[:-1]) == {3.5}
     assert store.leases == {}
 
 
@@ -207,7 +216,8 @@ async def test_what_was_never_shown_and_says_nothing_is_not_shown(
 ) -> None:
     await sender.send(case(**over))
 
-    assert (shown(lab), sender.store.waiting) == ([], {OPS.id: []})
+    assert shown(lab) == []
+    assert sender.store.nothing_waits()
 
 
 async def test_a_card_that_is_shown_tells_that_its_case_is_held(
@@ -223,7 +233,8 @@ async def test_a_case_that_has_gone_waits_no_longer(lab: LabSlack, sender: Sende
     await sender.channel.show("c-gone")
     await sender.send()
 
-    assert (shown(lab), sender.store.waiting) == ([], {OPS.id: []})
+    assert shown(lab) == []
+    assert sender.store.nothing_waits()
 
 
 # ---------------------------------------------------------------- answers

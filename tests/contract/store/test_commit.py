@@ -23,7 +23,7 @@ from bot.events import (
     VerifyDue,
 )
 from bot.model import ReplyTo, SlackUser, State
-from bot.ports import AuditLine, Due, Result
+from bot.ports import AuditLine, Due, Result, Shown
 from bot.store import Store, connect
 from bot.store.scripts import call
 from bot.worker import AlreadyDone, Message
@@ -206,7 +206,7 @@ async def test_a_closed_case_leaves_the_live_ones_and_expires_with_its_card(
     opened = await claimed(store, SEEN)
     await store.commit(opened, Result(event=SEEN, case=case()))
     id_ = case().id
-    await store.set_card(id_, "C1", "1.5")
+    await store.set_card(id_, Shown(channel="C1", stamp="1.5"))
     keys = [f"{{dirsync:{TENANT}}}:{kind}:{id_}" for kind in ("case", "card")]
     assert [await redis.ttl(key) for key in keys] == [-1, -1]
 
@@ -224,7 +224,7 @@ async def test_a_closed_case_leaves_the_live_ones_and_expires_with_its_card(
 
     assert await store.live_ids() == (id_,)
     assert [await redis.ttl(key) for key in keys] == [-1, -1]
-    assert await store.card(id_) == ("C1", "1.5")
+    assert await store.card(id_) == Shown(channel="C1", stamp="1.5")
 
 
 async def test_closed_cases_leave_the_index_when_they_expire(

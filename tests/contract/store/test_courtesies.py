@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from bot.ports import Cases, Inbox, Outbox, Waiting
+from bot.ports import Cases, Inbox, Outbox, Shown, Waiting
 from bot.store import Store
 from bot.worker import Queue  # noqa: TC001 - beside the other ports
 from tests.contract.store.parts import NOON, TENANT, case
@@ -115,9 +115,10 @@ async def test_a_late_sender_cannot_end_an_asking_it_never_saw(store: Store) -> 
 async def test_a_card_is_remembered(store: Store, redis: Redis) -> None:
     assert await store.card(case().id) is None
 
-    await store.set_card(case().id, "C1", "1763812800.000100")
+    shown = Shown(channel="C1", stamp="1763812800.000100", told=3, telling=5, anew=True)
+    await store.set_card(case().id, shown)
 
-    assert await store.card(case().id) == ("C1", "1763812800.000100")
+    assert await store.card(case().id) == shown
     assert (
         await redis.ttl(f"{PREFIX}card:{case().id}") > 0
     )  # no such case: it does not stay for ever

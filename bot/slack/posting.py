@@ -1,0 +1,250 @@
+"""In: a case and what is known of its message. Out: that message posted or redrawn, and its thread brought up to date.
+Each method sends at most one message, and says in which lane the case waits next.
+Promise: what is on its way is written down first: an answer that was lost is looked for before anything is sent again.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.model import Case, State
+from bot.ports import Clock, Outbox, Shown
+from bot.slack import cards, lines
+from bot.slack.trouble import AWAY, is_definite, is_gone, is_in_the_way, reason_of, unreachable
+from bot.words import Language, speaking
+
+CLOCKS_APART = 3600.0  # seconds that ours and Slack's may differ
+PAGES, A_PAGE = 5, 200
+log = structlog.get_logger(__name__)
+
+Json = Mapping[str, Any]
+Gate = Callable[[], Awaitable[None]]
+
+
+class Lane(StrEnum):
+    """Where a card waits; the value is added to the channel's id. Cards of the versions before wait in ASKED."""
+
+    ASKED = ""
+    AGAIN = ":again"  # it is there and has to be redrawn
+    LINES = ":lines"  # its thread lacks something
+    POSTS = ":posts"  # it is not there yet
+
+
+class Posting:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        outbox: Outbox,
+        *,
+        channel: str,
+        approvers: tuple[str, ...],
+        language: Language,
+        clock: Clock,
+        may_post: Gate,
+        may_update: Gate,
+        went_through: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._outbox = outbox
+        self._channel = channel
+        self._approvers = approvers
+        self._language = language
+        self._clock = clock
+        self._may_post = may_post
+        self._may_update = may_update
+        self._went_through = went_through
+
+    # ------------------------------------------------------------ the card
+
+    async def redraw(self, case: Case, shown: Shown | None) -> Lane | None:
+        if shown is None or not shown.stamp:
+            return Lane.POSTS
+        await self._may_update()
+        try:
+            async with self._asking(case, shown):
+                await self._client.chat_update(
+                    channel=shown.channel, ts=shown.stamp, **self._card(case, shown)
+                )
+        except _Gone:
+            return await self._lost(case, shown)
+        except _Refused:
+            return None
+        self._went_through()
+        return _lines_of(case, shown)
+
+    async def post(self, case: Case, shown: Shown | None) -> Lane | None:
+        shown = shown or Shown(channel=self._channel)
+        if shown.stamp:
+            return Lane.AGAIN
+        try:
+            if shown.since is not None and (found := await self._find_card(case, shown)):
+                await self._outbox.set_card(case.id, replace(shown, stamp=found, since=None))
+                return Lane.AGAIN
+            if not _worth_a_card(case):
+                return None
+            return await self._post(case, shown)
+        except (_Gone, _Refused):
+            return None
+
+    async def _post(self, case: Case, shown: Shown) -> Lane | None:
+        await self._may_post()
+        begun = replace(
+            shown,
+            channel=self._channel,
+            since=self._clock.now().timestamp(),
+            opened=0 if shown.restart else len(case.timeline),
+        )
+        await self._outbox.set_card(case.id, begun)
+        async with self._asking(case, begun, before=replace(begun, since=None)):
+            posted = await self._client.chat_postMessage(
+                channel=self._channel, **_QUIET, **self._card(case, shown)
+            )
+        there = replace(begun, channel=posted["channel"], stamp=posted["ts"], since=None)
+        await self._outbox.set_card(case.id, there)
+        self._went_through()
+        return _lines_of(case, there)
+
+    def _card(self, case: Case, shown: Shown) -> dict[str, Any]:
+        with speaking(self._language):
+            card = cards.draw(case, approvers=self._approvers, anew=shown.anew)
+        return {"text": card.text, "blocks": card.blocks, "metadata": card.metadata}
+
+    async def _lost(self, case: Case, shown: Shown) -> Lane:
+        """Somebody deleted the message, and its thread with it: the card is posted anew, and says so."""
+        log.info("card is gone from Slack", case=case.id)
+        gone = replace(shown, stamp="", since=None, line="", telling=None, anew=True, restart=True)
+        await self._outbox.set_card(case.id, gone)
+        return Lane.POSTS
+
+    # ------------------------------------------------------------ its thread
+
+    async def tell(self, case: Case, shown: Shown | None) -> Lane | None:
+        if shown is None or not shown.stamp:
+            return Lane.POSTS
+        try:
+            if shown.telling is not None:
+                shown = await self._settled(case, shown, shown.telling)
+            with speaking(self._language):
+                message = lines.next_message(case, shown)
+            if message is not None:
+                await self._tell(case, shown, message)
+        except _Gone:
+            return await self._lost(case, shown)
+        return None
+
+    async def _tell(self, case: Case, shown: Shown, message: lines.Told) -> None:
+        await self._may_post()
+        await self._outbox.set_card(case.id, replace(shown, telling=message.upto))
+        said = replace(shown, told=message.upto, restart=False)
+        aloud: dict[str, Any] = {"reply_broadcast": True} if message.broadcast else {}
+        try:
+            async with self._asking(case, shown, before=shown):
+                posted = await self._client.chat_postMessage(
+                    channel=shown.channel,
+                    thread_ts=shown.stamp,
+                    text=message.text,
+                    blocks=message.blocks,
+                    metadata=message.metadata,
+                    **_QUIET,
+                    **aloud,
+                )
+        except _Refused:
+            # a line that Slack does not take must not keep the next ones back
+            await self._outbox.set_card(case.id, said)
+            return
+        await self._outbox.set_card(case.id, replace(said, line=posted["ts"]))
+        self._went_through()
+
+    async def _settled(self, case: Case, shown: Shown, telling: int) -> Shown:
+        """A message whose answer was lost may be there: its metadata says how much it tells."""
+        after = shown.line or shown.stamp
+        try:
+            thread = await self._read(
+                case, shown, "conversations.replies", oldest=after, ts=shown.stamp
+            )
+            there = [m for m in thread if _payload(m, case).get("upto") == telling]
+        except _Refused:  # nobody can say; then rather no line than the same one twice
+            there = [{"ts": shown.line}]
+        settled = replace(shown, telling=None)
+        if there:
+            settled = replace(settled, told=telling, line=there[-1]["ts"], restart=False)
+        await self._outbox.set_card(case.id, settled)
+        return settled
+
+    # ------------------------------------------------------------ to and from Slack
+
+    @asynccontextmanager
+    async def _asking(
+        self, case: Case, shown: Shown, before: Shown | None = None
+    ) -> AsyncIterator[None]:
+        """Where Slack says that nothing was done, `before` is what is known again."""
+        try:
+            yield
+        except SlackApiError as error:
+            if before is not None and is_definite(error):
+                await self._outbox.set_card(case.id, before)
+            if is_gone(error, elsewhere=shown.channel != self._channel):
+                raise _Gone from error
+            if is_in_the_way(error):
+                raise unreachable(error) from error
+            log.error(  # noqa: TRY400 - the reason says it all, a traceback would hide it
+                "card refused by Slack",
+                case=case.id,
+                reason=reason_of(error),
+                detail=str(error.response.get("response_metadata", "")),
+            )
+            raise _Refused from error
+        except AWAY as error:
+            raise unreachable(error) from error
+
+    async def _find_card(self, case: Case, shown: Shown) -> str | None:
+        """A post whose answer was lost may be there: its metadata says which case it shows."""
+        after = f"{max(0.0, (shown.since or 0.0) - CLOCKS_APART):.6f}"
+        found = await self._read(case, shown, "conversations.history", oldest=after)
+        return next((str(m["ts"]) for m in found if _payload(m, case, cards.EVENT_TYPE)), None)
+
+    async def _read(self, case: Case, shown: Shown, method: str, **which: str) -> list[Json]:
+        asked = {"channel": shown.channel, "limit": A_PAGE, "include_all_metadata": "true", **which}
+        messages: list[Json] = []
+        for _ in range(PAGES):
+            async with self._asking(case, shown):
+                page = await self._client.api_call(method, http_verb="GET", params=asked)
+            messages += page.get("messages") or []
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+            asked["cursor"] = cursor
+        return messages
+
+
+_QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
+
+
+class _Gone(Exception):
+    """The message, or the thread it was the first of, is not there any more."""
+
+
+class _Refused(Exception):
+    """Slack will never take this one; it has been logged."""
+
+
+def _payload(message: Json, case: Case, event_type: str = lines.EVENT_TYPE) -> Json:
+    metadata = message.get("metadata") or {}
+    payload: Json = metadata.get("event_payload") or {}
+    ours = metadata.get("event_type") == event_type and payload.get("case_id") == case.id
+    return payload if ours else {}
+
+
+def _lines_of(case: Case, shown: Shown) -> Lane | None:
+    return Lane.LINES if shown.telling is not None or lines.due(case, shown) else None
+
+
+def _worth_a_card(case: Case) -> bool:
+    """A case that is not shown is not shown now, if it is held or over."""
+    return case.held is None and case.diagnosis is not None and case.state is not State.CLOSED
