@@ -69,6 +69,7 @@ class SlackChannel:
         self._posts = Budget(1, pace_seconds)
         self._updates = updates or Budget(UPDATES_A_MINUTE, 60)
         self._backoff = Backoff()
+        self._quiet = 0.0  # seconds that Slack asked for and that are still to be waited
         self._broken = False
         self._sender = f"sender:{channel}"
         self._token = ""
@@ -125,8 +126,12 @@ class SlackChannel:
     async def _send_while_leased(self, token: str, stop: asyncio.Event) -> None:
         self._token = token
         self._filled = set(Lane)  # whoever sent before may have left something
+        self._posts.take(self._clock.now())  # and may have posted just now
         try:
             while not stop.is_set() and await self._is_ours():
+                if self._quiet > 0:
+                    await self._keep_quiet()
+                    continue
                 try:
                     if not await self._turn():
                         await self._pause(self._idle)
@@ -135,7 +140,7 @@ class SlackChannel:
                         raise
                     # waited out under the lease, or another sender would ask Slack in our stead
                     self._broke(error)
-                    await self._rest(self._backoff.after(error.retry_after), stop)
+                    self._quiet = self._backoff.after(error.retry_after)
         except _LeaseLost:
             log.info("another sender has taken over", channel=self._channel)
         finally:
@@ -219,10 +224,10 @@ class SlackChannel:
     async def _is_ours(self) -> bool:
         return await self._outbox.extend(self._sender, self._token, LEASE_SECONDS)
 
-    async def _rest(self, seconds: float, stop: asyncio.Event) -> None:
-        while seconds > 0 and not stop.is_set() and await self._is_ours():
-            await self._pause(min(seconds, LEASE_SECONDS / 3))
-            seconds -= LEASE_SECONDS / 3
+    async def _keep_quiet(self) -> None:
+        rest = min(self._quiet, LEASE_SECONDS / 3)
+        await self._pause(rest)
+        self._quiet -= rest
 
     def _broke(self, error: Unreachable) -> None:
         if not self._broken:

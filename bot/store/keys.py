@@ -48,7 +48,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("count:*", "string", "how often somebody did something", "its window"),
     Family("lease:*", "string", "who has a courtesy lock", "its seconds"),
     Family("fence", "string", "the last number given to a lease or an asking"),
-    Family("outbox:*", "zset", "cards to draw, by time, one entry a card"),
+    Family("outbox:*", "zset", "cards to draw, by time, one entry a card in each lane"),
     Family("redraw:*", "hash", "the last asking for each waiting card"),
     Family("journal", "string", "how far the writer's journal had come"),
 )

@@ -12,63 +12,22 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unreachable
-from bot.lab.slack import LabSlack, Message
+from bot.lab.slack import LabSlack
 from bot.lab.slack.people import INGRID, OPS, TEAM
-from bot.model import Case, Kind, ReplyTo, Say, SlackUser, State, WhoHas
+from bot.model import Kind, ReplyTo, Say, SlackUser, State, WhoHas
 from bot.ports import Shown
-from bot.slack.channel import SlackChannel, _is_slacks
-from tests.builders import case, key
+from bot.slack.channel import _is_slacks
+from tests.builders import case
 from tests.contract.slack.fakes import Clock, Store
+from tests.contract.slack.sender import Sender, case_of, many, shown
 
 TO = ReplyTo(OPS.id, SlackUser(TEAM, INGRID.id))
-
-
-class Sender:
-    """The channel with a pause that only moves the clock, and ends the run once nothing waits."""
-
-    def __init__(self, client: AsyncWebClient, store: Store, clock: Clock, **over: Any) -> None:
-        self.store = store
-        self.stop = asyncio.Event()
-        self.pauses: list[float] = []
-        self.clock = clock
-        self.stop_after = 400
-        usual: dict[str, Any] = {"channel": OPS.id, "approvers": (INGRID.id,), "clock": clock}
-        self.channel = SlackChannel(client, store, store, **(usual | over), pause=self._pause)
-
-    async def _pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.clock.step(seconds)
-        await asyncio.sleep(0)
-        if self.store.nothing_waits() or len(self.pauses) >= self.stop_after:
-            self.stop.set()
-
-    async def send(self, *cases: Case) -> None:
-        for each in cases:
-            self.store.stored[each.id] = each
-            await self.channel.show(each.id)
-        self.stop.clear()
-        self.pauses.clear()
-        await self.channel.run(self.stop)
 
 
 @pytest.fixture
 def sender(lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock) -> Sender:
     lab.workspace.now = lambda: clock.now().timestamp()
     return Sender(client, store, clock)
-
-
-def shown(lab: LabSlack) -> list[Message]:
-    """The cards, without what their threads tell."""
-    said = lab.workspace.messages.get(OPS.id, [])
-    return [m for m in said if m.only_for is None and m.thread_ts is None]
-
-
-def many(count: int) -> list[Case]:
-    return [case(key=key(value=f"n{n}@contoso.com")) for n in range(count)]
-
-
-def case_of(message: Message) -> str:
-    return str((message.metadata or {})["event_payload"]["case_id"])
 
 
 async def test_a_case_is_one_message_that_follows_it(lab: LabSlack, sender: Sender) -> None:
@@ -120,7 +79,7 @@ async def test_a_restart_after_a_lost_answer_makes_no_second_card(
     """What the first process knew of its post was lost with it."""
     lab.workspace.faults.drop_answer_after("chat.postMessage")
     first = Sender(client, store, clock)
-    first.stop_after = 1
+    first.until = lambda: bool(shown(lab))
     await first.send(case())
     assert store.cards[case().id].stamp == ""
     second = Sender(client, store, clock)

@@ -101,6 +101,10 @@ async def test_a_thread_has_its_parent_first(client: AsyncWebClient) -> None:
     replies = await client.conversations_replies(channel=OPS.id, ts=parent["ts"])
     history = await client.conversations_history(channel=OPS.id)
     assert [m["text"] for m in replies["messages"]] == ["card", "reply"]
+    later = await client.conversations_replies(
+        channel=OPS.id, ts=parent["ts"], oldest=replies["messages"][-1]["ts"]
+    )
+    assert [m["text"] for m in later["messages"]] == ["card"]  # the first one always comes along
     assert [(m["text"], m["reply_count"]) for m in history["messages"]] == [("card", 1)]
 
 

@@ -136,6 +136,7 @@ async def test_whatever_the_approval_relied_on_stops_the_write_when_it_changed(w
     assert bot.case.revision == 2
     assert bot.case.decision is None
     assert bot.case.timeline[-1].say.msgid.startswith("Nothing was written: what the approval")
+    assert bot.case.timeline[-1].broadcast
     assert await bot.journal.receipts(due.proposal_id) is None
 
 
@@ -217,6 +218,7 @@ async def test_a_protected_account_is_refused_by_the_writer() -> None:
 
     assert (bot.writer.modifies, bot.state()) == ([], State.REFUSED)
     assert bot.case.timeline[-1].say.english() == "Svc Scanner is protected."
+    assert bot.case.timeline[-1].broadcast
 
 
 async def test_a_journal_that_has_the_receipt_ends_it_without_a_look_or_a_write() -> None:
@@ -355,6 +357,7 @@ async def test_a_stop_in_the_middle_is_partly_written_and_says_how_much() -> Non
     assert bot.state() is State.PARTIAL
     assert [r.result for r in bot.case.receipts] == [WriteResult.WRITTEN, WriteResult.STALE]
     assert bot.case.timeline[-1].say.english().startswith("1 of 2 changes were written")
+    assert bot.case.timeline[-1].broadcast
     assert bot.writer.modifies == []
 
 

@@ -374,6 +374,7 @@ async def test_another_revision_starts_anew() -> None:
     await bot.click(OLA, "recheck")
 
     assert (bot.case.revision, bot.case.agreed) == (2, ())
+    assert bot.case.timeline[-1].broadcast  # she thinks that one more person is all it takes
 
     bot.cases.put(replace(bot.case, agreed=before.agreed))
     await bot.click(KARI, reason=WHY)

@@ -2,6 +2,7 @@
 Promise: late turns into stuck without anybody's click; an alert never waits for the sync.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.events import SyncErrorSeen
@@ -9,7 +10,7 @@ from bot.model import Case, Evidence, Kind, Mode
 from bot.triage.policy import Policy
 from handlers.review import review
 from handlers.timing import Timing
-from tests.builders import NOW, TENANT, key, tenant_facts
+from tests.builders import NOW, TENANT, gap, key, tenant_facts
 from tests.fakes.bot import Bot
 from tests.fakes.people import INGRID
 from tests.unit.triage.cases.world import asker, owner, read_of
@@ -69,10 +70,10 @@ async def test_what_no_sync_has_carried_over_is_late_and_stays_watched() -> None
 STOPPED = tenant_facts(last_sync_at=NOW - timedelta(hours=9))
 
 
-def reviewed(read: Evidence) -> Case:
+def reviewed(read: Evidence, known: Case | None = None) -> Case:
     result = review(
         SyncErrorSeen(tenant=TENANT, id="1", case_id=key().id),
-        Case(key=key(), first_seen=NOW),
+        known or Case(key=key(), first_seen=NOW),
         read,
         now=NOW,
         mode=Mode.APPLY,
@@ -88,6 +89,18 @@ def test_an_alert_is_not_held_while_the_sync_stands_still() -> None:
 
     assert case.diagnosis is not None
     assert (case.diagnosis.alert, case.held) == (True, None)
+
+
+def test_what_turns_out_to_be_an_alert_is_told_to_the_channel_once() -> None:
+    """A card that begins as one is seen there anyway."""
+    attack = read_of(asker(), owner(), roles=("Global Administrator",))
+    harmless = reviewed(read_of(asker(), owner()))
+    turned = reviewed(attack, harmless)
+    again = reviewed(replace(attack, gaps=(gap(),)), turned)
+
+    assert [m.broadcast for m in turned.timeline] == [False, True]
+    assert not any(m.broadcast for m in again.timeline[2:])
+    assert not any(m.broadcast for m in reviewed(attack).timeline)
 
 
 def test_every_other_case_is_held() -> None:

@@ -190,6 +190,7 @@ async def test_what_is_not_as_we_left_it_is_not_put_back(happens: Any, said: str
     assert bot.state() is State.WRITTEN
     assert (dict(bot.world.ad), len(bot.writer.modifies)) == (before, 1)
     assert said in bot.case.timeline[-1].say.english()
+    assert bot.case.timeline[-1].broadcast
     assert (bot.case.undo, len(bot.case.proposals)) == (None, 1)
     assert VerifyDue in {type(event) for event in bot.cases.waiting}
     assert bot.actions()[-1] == "write.not_undone"

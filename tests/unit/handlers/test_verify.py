@@ -60,6 +60,7 @@ async def test_written_then_exported_then_verified_then_closed_after_a_day() -> 
         State.CLOSED,
     ]
     assert bot.sync.asked == 1
+    assert not any(moment.broadcast for moment in bot.case.timeline)  # all went well
 
 
 async def test_nothing_has_to_be_told_twice_for_the_case_to_go_on() -> None:
@@ -182,6 +183,7 @@ async def test_an_object_that_was_deleted_is_told_as_that() -> None:
 
     assert bot.state() is State.FAILED
     assert bot.case.timeline[-1].say.english().startswith("The object that was written to is gone")
+    assert bot.case.timeline[-1].broadcast
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.WRITTEN, State.EXPORTED}))

@@ -120,7 +120,7 @@ BOOKS = st.builds(
 SCORES = st.builds(
     Score, TEXTS, TEXTS, st.lists(st.builds(Term, st.integers(-9, 9), SAYS), max_size=2).map(tuple)
 )
-MOMENTS = st.builds(Moment, st.just(NOW), TEXTS, SAYS)
+MOMENTS = st.builds(Moment, st.just(NOW), TEXTS, SAYS, st.booleans())
 
 
 @st.composite
@@ -261,4 +261,4 @@ def explanations(draw: st.DrawFn) -> Explained:
     )
 
 
-__all__ = ["HOLDERS", "SAYS", "TEXTS", "VALUE", "answers", "cases", "explanations"]
+__all__ = ["HOLDERS", "MOMENTS", "SAYS", "TEXTS", "VALUE", "answers", "cases", "explanations"]

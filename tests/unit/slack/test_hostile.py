@@ -61,9 +61,9 @@ def refused_by_the_sdk(blocks: list[Json]) -> list[str]:
 
 
 @SLOW
-@given(cases())
-def test_slack_takes_every_card(case: Case) -> None:
-    card = drawn(case)
+@given(cases(), st.booleans())
+def test_slack_takes_every_card(case: Case, anew: bool) -> None:  # noqa: FBT001 - drawn
+    card = draw(case, approvers=APPROVERS, anew=anew)
 
     assert check_blocks(card.blocks, "message") == []
     assert refused_by_the_sdk(card.blocks) == []

@@ -17,6 +17,7 @@ from bot.model import (
     Evidence,
     Holder,
     Kind,
+    Moment,
     ObjectType,
     Say,
     Standing,
@@ -24,6 +25,7 @@ from bot.model import (
     SyncError,
     TenantFacts,
 )
+from bot.ports import Shown
 from bot.store import wire
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -125,3 +127,29 @@ def test_a_newer_case_waits_and_a_broken_one_is_refused() -> None:
             wire.decode_case("c-1", broken)
     with pytest.raises(Untrusted, match="not written by this bot"):
         wire.case_head("c-1", '{"version":1}')
+
+
+@given(st.builds(Shown))
+def test_where_a_case_is_shown_comes_back(shown: Shown) -> None:
+    assert wire.decode_shown("c-1", wire.encode_shown(shown)) == shown
+
+
+def test_where_a_case_was_shown_before_threads_is_still_known() -> None:
+    assert wire.decode_shown("c-1", "C1 1763.5") == Shown(channel="C1", stamp="1763.5")
+    assert wire.decode_shown("c-1", "C1 ") == Shown(channel="C1", since=0.0)
+
+
+def test_a_newer_one_waits_and_a_broken_one_is_refused() -> None:
+    with pytest.raises(Unreachable, match="newer version of the bot"):
+        wire.decode_shown("c-1", '{"schema":3,"shown":{"planet":"Mars"}}')
+    for broken in ("", "{}", '{"schema":2}', '{"schema":2,"shown":{"channel":7}}', '{"\ud800'):
+        with pytest.raises(Untrusted, match="cannot be read"):
+            wire.decode_shown("c-1", broken)
+
+
+def test_a_case_of_before_tells_nothing_aloud() -> None:
+    made = replace(full_case(), timeline=(Moment(NOON, "", Say("Seen.")),))
+    stored = wire.encode_case(made).replace(',"broadcast":false', "")
+
+    assert "broadcast" not in stored
+    assert wire.decode_case(made.id, stored).timeline == made.timeline
