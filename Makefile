@@ -12,7 +12,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-v
 # compiled modules make each later start faster
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint types direction bench proof words lock clean
+.PHONY: help demo test check lint types direction bench proof gallery words lock clean
 help:  ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
@@ -53,6 +53,9 @@ bench: $(VENV)/dev-ready  ## measure, on this machine
 
 proof: $(VENV)/dev-ready  ## the long runs, by hand: 1,000 directories of 200 objects, about half an hour
 	$(BIN)/python -m tests.directories --write
+
+gallery: $(VENV)/dev-ready  ## a picture of every card, dialog and answer: gallery/index.html
+	$(BIN)/python -m tests.gallery
 
 words: $(VENV)/dev-ready  ## bring the Norwegian and Estonian catalogues up to date with the code
 	$(BIN)/python -m tests.words

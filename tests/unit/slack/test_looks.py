@@ -4,86 +4,29 @@ Promise: a changed word on a card is seen in review; the page of the lab and Sla
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.model import (
-    Agreement,
-    Case,
-    Done,
-    Examined,
-    Explained,
-    Kind,
-    Mode,
-    Moment,
-    Pasted,
-    Risk,
-    Say,
-    State,
-    WhoHas,
-    WriteResult,
-)
+from bot.model import Case, Mode, Risk, Say, State
 from bot.slack import views
-from bot.slack.answers import draw_explained, draw_whohas
 from bot.slack.buttons import button_value
 from bot.slack.cards import draw
-from bot.triage.diagnose import diagnose
-from bot.triage.past import undo_of_case, undos_of_case
-from tests.builders import (
-    NOW,
-    TENANT,
-    VALUE,
-    approval,
-    both_primary,
-    case,
-    decision,
-    error,
-    evidence,
-    gap,
-    keeper,
-    key,
-    loser,
-    only_in_cloud,
-    receipt,
-    stamp,
-    tenant_facts,
-    user,
+from bot.triage.past import undos_of_case
+from tests.builders import TENANT, VALUE, case, decision
+from tests.unit.slack.samples import (
+    ANSWERS,
+    APPROVERS,
+    DIALOGS,
+    OTHERS,
+    QUESTIONS,
+    card,
+    in_state,
+    written_earlier,
 )
-from tests.unit.triage.cases.world import asker, owner, read_of
 
 Json = dict[str, Any]
-APPROVERS = ("U0INGRID01", "U0MART0001")
-DECIDED = frozenset(State) - {State.NEW, State.OPEN, State.PENDING, State.REJECTED, State.EXPIRED}
-TOLD = {
-    State.APPROVED: "Approved by Ingrid Berg.",
-    State.WRITTEN: "Written to AD on DC1.",
-    State.VERIFIED: "Entra is clean: the error is gone and the value is where it belongs.",
-    State.FAILED: "The old value has gone meanwhile; nothing was written.",
-}
-
-
-def in_state(state: State) -> Case:
-    made = case(evidence(keeper(), loser(ad={"stamps": (stamp(),)}), gaps=(gap(),)))
-    first = made.timeline[0]
-    told = Moment(NOW + timedelta(minutes=1), "", Say(TOLD.get(state, "Something happened.")))
-    over: dict[str, Any] = {"state": state}
-    if state not in {State.NEW, State.OPEN, State.PENDING}:
-        over["timeline"] = (first, told)
-    if state in DECIDED:
-        result = WriteResult.STALE if state is State.FAILED else WriteResult.WRITTEN
-        over |= {"decision": decision(made), "receipts": (receipt(made, result=result),)}
-    if state is State.UNDONE:
-        undo = undo_of_case(replace(made, **(over | {"state": State.WRITTEN})))
-        assert undo is not None
-        over["undo"] = decision(made, proposal_id=undo.id)
-        over["proposals"] = (*made.proposals, undo)
-        over["past"] = (
-            Done(proposal=made.proposals[0], receipts=over.pop("receipts"), at=NOW, put_back=True),
-        )
-    return replace(made, **over)
 
 
 def outline(blocks: list[Json]) -> str:
@@ -149,84 +92,6 @@ def test_a_card_in_every_state(state: State, snapshot: SnapshotAssertion) -> Non
     assert look(in_state(state)) == snapshot
 
 
-STOPPED = evidence(
-    holders=(), errors=(), value="", tenant=tenant_facts(last_sync_at=NOW - timedelta(hours=5))
-)
-JUDGED = case(evidence(keeper(), both_primary()))
-AGREED = Agreement(
-    proposal_id=JUDGED.proposals[0].id,
-    revision=JUDGED.revision,
-    plan_hash=JUDGED.proposals[0].plan_hash,
-    approval=approval(),
-    reason="Johanna moved to another address in May.",
-)
-RIGHT = evidence(loser())
-STUCK = replace(
-    case(RIGHT),
-    diagnosis=diagnose(
-        RIGHT, case_id="c", previous=None, now=NOW, fixed_since=NOW - timedelta(hours=5)
-    ).diagnosis,
-)
-BACK = in_state(State.WRITTEN)
-
-
-def written_earlier(of: Case, number: int) -> Done:
-    """On another account, so that each of several can be put back."""
-    own = replace(of.proposals[0], id=f"p-earlier{number}")
-    steps = tuple(replace(s, guid=f"{number}", name=f"Svc {number}") for s in own.steps)
-    return Done(
-        proposal=replace(own, steps=steps),
-        receipts=(receipt(of, proposal_id=own.id),),
-        at=NOW - timedelta(hours=6 - number),
-    )
-
-
-GONE_ON = replace(case(), past=(written_earlier(case(), 1), written_earlier(JUDGED, 2)))
-BACK_TO = undo_of_case(BACK)
-assert BACK_TO is not None
-OTHERS = {
-    "two main addresses": JUDGED,
-    "one of two has approved": replace(JUDGED, agreed=(AGREED,)),
-    "being put back": replace(
-        BACK,
-        state=State.APPLYING,
-        proposals=(*BACK.proposals, BACK_TO),
-        undo=decision(BACK, proposal_id=BACK_TO.id),
-    ),
-    "gone on after two changes": GONE_ON,
-    "gone on, and one of two would put it back": replace(
-        GONE_ON,
-        agreed=(replace(AGREED, proposal_id=undos_of_case(GONE_ON)[0].id),),
-    ),
-    "gone on, and the bot only observes": replace(GONE_ON, mode=Mode.OBSERVE, state=State.OPEN),
-    "two main addresses, no other": case(
-        evidence(keeper(), both_primary(proxies=(f"SMTP:{VALUE}",)))
-    ),
-    "owner not found": case(evidence(both_primary(), gaps=(gap(),))),
-    "fixed already": case(evidence(keeper(), loser(proxies=()))),
-    "not recognised": case(evidence(errors=(error(category="Brand new"),))),
-    "sync stopped": case(STOPPED, key=key(kind=Kind.TENANT, value="sync")),
-    "two accounts of one person": case(read_of(asker(), owner("Bo Berg"))),
-    "a cloud account of somebody else": case(read_of(asker(), owner())),
-    "an administrator in the cloud": case(
-        read_of(asker(), owner(), roles=("Global Administrator",))
-    ),
-    "stuck": STUCK,
-    "held": case(held=Say("Held: directory sync has not run since {when}.", {"when": "10:00"})),
-    "observing": case(mode=Mode.OBSERVE, state=State.OPEN),
-    "protected": case(evidence(keeper(), loser(ad={"admin_count": True}))),
-    "changed back": replace(
-        in_state(State.FAILED), receipts=(receipt(result=WriteResult.WRITTEN),)
-    ),
-    "two of one name": case(
-        evidence(
-            replace(keeper(), known_as="John Doe (john.doe@contoso.com)"),
-            replace(loser("John Doe"), known_as="John Doe (john.d@contoso.com)"),
-        )
-    ),
-}
-
-
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_card_of_every_kind(name: str, snapshot: SnapshotAssertion) -> None:
     assert look(OTHERS[name]) == snapshot
@@ -236,10 +101,6 @@ def test_the_blocks_of_a_card(snapshot: SnapshotAssertion) -> None:
     card = draw(in_state(State.PENDING), approvers=APPROVERS)
 
     assert {"metadata": card.metadata, "blocks": card.blocks} == snapshot
-
-
-def test_the_details_of_a_case_for_people(snapshot: SnapshotAssertion) -> None:
-    assert outline(views.details(OTHERS["two accounts of one person"])["blocks"]) == snapshot
 
 
 def test_nobody_is_told_to_do_by_hand_what_the_bot_is_doing() -> None:
@@ -289,67 +150,32 @@ def test_half_a_command_is_never_shown() -> None:
     assert "too long for Slack" in look(long)
 
 
-def test_the_details(snapshot: SnapshotAssertion) -> None:
-    assert outline(views.details(in_state(State.WRITTEN))["blocks"]) == snapshot
-
-
-HELD_BY_TWO = WhoHas(
-    asked=f"SMTP:{VALUE}",
-    value=VALUE,
-    kind=Kind.ADDRESS,
-    holders=(
-        keeper(ad={"last_logon_at": NOW, "mailbox": True}),
-        loser(ad={"enabled": False}),
-        only_in_cloud("Events 2019", proxy_addresses=(f"smtp:{VALUE}",), guest=True),
-        user("Gone", proxies=(f"SMTP:{VALUE}",), joined_by=None, ad={"deleted": True}),
-    ),
-    gaps=(gap(),),
-    searched=("AD corp", "Entra users", "Entra groups"),
-)
-ANSWERS = {
-    "four hold it": (HELD_BY_TWO, True),
-    "for everybody": (replace(HELD_BY_TWO, holders=HELD_BY_TWO.holders[:1]), False),
-    "nobody, close values": (
-        replace(HELD_BY_TWO, holders=(), close=("jon@contoso.com", "johnd@contoso.com")),
-        True,
-    ),
-    "not understood": (
-        WhoHas(asked="x", value="", kind=Kind.ADDRESS, trouble=Say("Give me one value.")),
-        True,
-    ),
-    "more than a table shows": (replace(HELD_BY_TWO, holders=(loser(),) * 25), True),
-}
-
-
 @pytest.mark.parametrize("name", ANSWERS)
-def test_an_answer_of_whohas(name: str, snapshot: SnapshotAssertion) -> None:
-    found, full = ANSWERS[name]
-    text, blocks = draw_whohas(found, full=full)
+def test_an_answer_for_one_persons_eyes(name: str, snapshot: SnapshotAssertion) -> None:
+    text, blocks = ANSWERS[name]()
 
     assert f"{text}\n{outline(blocks)}" == snapshot
 
 
-def test_an_explanation(snapshot: SnapshotAssertion) -> None:
-    made = case()
-    assert made.evidence
-    assert made.diagnosis
-    told = error(attribute="ProxyAddresses", category="InvalidSoftMatch", conflict_id="c-1")
-    found = Explained(
-        errors=(Pasted(error=told, attribute="physicaldeliveryofficename"),),
-        examined=(
-            Examined(
-                key=made.key,
-                evidence=made.evidence,
-                diagnosis=made.diagnosis,
-                proposals=made.proposals,
-                state=State.PENDING,
-            ),
-        ),
-        notes=(Say("4 more values stand in the text."),),
-    )
-    text, blocks = draw_explained(found)
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_question_before_a_click_counts(name: str, snapshot: SnapshotAssertion) -> None:
+    made, action = QUESTIONS[name]
+    [button] = [
+        element
+        for block in card(made).blocks
+        for element in block.get("elements", [])
+        if element.get("action_id") == action
+    ]
 
-    assert f"{text}\n{outline(blocks)}" == snapshot
+    assert [button["confirm"][part]["text"] for part in ("title", "text", "confirm")] == snapshot
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_a_dialog(name: str, snapshot: SnapshotAssertion) -> None:
+    view = DIALOGS[name]()
+    named = [view[part]["text"] for part in ("title", "submit", "close") if part in view]
+
+    assert f"{' / '.join(named)}\n{outline(view['blocks'])}" == snapshot
 
 
 @pytest.mark.parametrize("state", State)
@@ -411,16 +237,10 @@ def test_the_question_before_an_undo_says_what_comes_back() -> None:
     assert f"+smtp:{VALUE}" in undo["confirm"]["text"]["text"]
 
 
-def test_the_dialog_that_asks_why(snapshot: SnapshotAssertion) -> None:
-    made = OTHERS["two main addresses"]
-    agreed = OTHERS["one of two has approved"].agreed[0]
-    views_of = [
-        views.reason(made.proposals[0], action="approve", first=first, carries="c=1\nC1\nfirst")
-        for first in (None, agreed)
-    ]
+def test_the_first_of_two_has_to_give_a_reason_and_the_second_may_add_to_it() -> None:
+    asked = [DIALOGS[f"reason: the {which} of two"]() for which in ("first", "second")]
 
-    assert [outline(v["blocks"]) for v in views_of] == snapshot
-    assert [v["blocks"][-1]["optional"] for v in views_of] == [False, True]
+    assert [view["blocks"][-1]["optional"] for view in asked] == [False, True]
 
 
 @pytest.mark.parametrize("mode", Mode)

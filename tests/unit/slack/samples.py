@@ -1,0 +1,352 @@
+"""In: nothing. Out: a sample of every card, dialog and answer that people can meet, each drawn by the product.
+The snapshots (`test_looks.py`) and the pictures (`make gallery`) are both made from these lists: a new card is one line.
+Promise: what is pictured is what is tested; a sample is drawn when it is asked for, in the language of that moment.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bot.model import (
+    Agreement,
+    Bundled,
+    Case,
+    Done,
+    Examined,
+    Explained,
+    Kind,
+    Listing,
+    Mode,
+    Moment,
+    Pasted,
+    Say,
+    Standing,
+    State,
+    WhoHas,
+    WriteResult,
+)
+from bot.slack import views
+from bot.slack.answers import (
+    draw_bundled,
+    draw_explained,
+    draw_list,
+    draw_say,
+    draw_softmatch,
+    draw_whohas,
+)
+from bot.slack.cards import draw
+from bot.triage.casefile import of_case, write_short
+from bot.triage.diagnose import diagnose
+from bot.triage.past import undo_of_case, undos_of_case
+from bot.triage.policy import Policy
+from handlers.commands import COMMANDS
+from tests.builders import (
+    NOW,
+    VALUE,
+    approval,
+    both_primary,
+    case,
+    decision,
+    error,
+    evidence,
+    gap,
+    guid_of,
+    keeper,
+    key,
+    loser,
+    only_in_cloud,
+    receipt,
+    stamp,
+    tenant_facts,
+    user,
+)
+from tests.unit.triage.cases.world import asker, owner, read_of
+from tests.unit.triage.test_softmatch import anna, asked, cloud_anna
+
+Json = dict[str, Any]
+Drawn = tuple[str, list[Json]]  # the fallback text and the blocks
+
+APPROVERS = ("U0INGRID01", "U0MART0001")
+DECIDED = frozenset(State) - {State.NEW, State.OPEN, State.PENDING, State.REJECTED, State.EXPIRED}
+TOLD = {
+    State.APPROVED: "Approved by Ingrid Berg.",
+    State.WRITTEN: "Written to AD on DC1.",
+    State.VERIFIED: "Entra is clean: the error is gone and the value is where it belongs.",
+    State.FAILED: "The old value has gone meanwhile; nothing was written.",
+}
+
+
+def in_state(state: State) -> Case:
+    made = case(evidence(keeper(), loser(ad={"stamps": (stamp(),)}), gaps=(gap(),)))
+    first = made.timeline[0]
+    told = Moment(NOW + timedelta(minutes=1), "", Say(TOLD.get(state, "Something happened.")))
+    over: dict[str, Any] = {"state": state}
+    if state not in {State.NEW, State.OPEN, State.PENDING}:
+        over["timeline"] = (first, told)
+    if state in DECIDED:
+        result = WriteResult.STALE if state is State.FAILED else WriteResult.WRITTEN
+        over |= {"decision": decision(made), "receipts": (receipt(made, result=result),)}
+    if state is State.UNDONE:
+        undo = undo_of_case(replace(made, **(over | {"state": State.WRITTEN})))
+        assert undo is not None
+        over["undo"] = decision(made, proposal_id=undo.id)
+        over["proposals"] = (*made.proposals, undo)
+        over["past"] = (
+            Done(proposal=made.proposals[0], receipts=over.pop("receipts"), at=NOW, put_back=True),
+        )
+    return replace(made, **over)
+
+
+STOPPED = evidence(
+    holders=(), errors=(), value="", tenant=tenant_facts(last_sync_at=NOW - timedelta(hours=5))
+)
+JUDGED = case(evidence(keeper(), both_primary()))
+AGREED = Agreement(
+    proposal_id=JUDGED.proposals[0].id,
+    revision=JUDGED.revision,
+    plan_hash=JUDGED.proposals[0].plan_hash,
+    approval=approval(),
+    reason="Johanna moved to another address in May.",
+)
+RIGHT = evidence(loser())
+STUCK = replace(
+    case(RIGHT),
+    diagnosis=diagnose(
+        RIGHT, case_id="c", previous=None, now=NOW, fixed_since=NOW - timedelta(hours=5)
+    ).diagnosis,
+)
+BACK = in_state(State.WRITTEN)
+
+
+def written_earlier(of: Case, number: int) -> Done:
+    """On another account, so that each of several can be put back."""
+    own = replace(of.proposals[0], id=f"p-earlier{number}")
+    steps = tuple(replace(s, guid=f"{number}", name=f"Svc {number}") for s in own.steps)
+    return Done(
+        proposal=replace(own, steps=steps),
+        receipts=(receipt(of, proposal_id=own.id),),
+        at=NOW - timedelta(hours=6 - number),
+    )
+
+
+GONE_ON = replace(case(), past=(written_earlier(case(), 1), written_earlier(JUDGED, 2)))
+BACK_TO = undo_of_case(BACK)
+assert BACK_TO is not None
+
+
+def earlier_changes(count: int) -> Case:
+    """The error is back after so many changes of ours that still stand, and a new one is offered."""
+    made = in_state(State.PENDING)
+    best = made.proposals[0]
+    past = tuple(
+        Done(
+            proposal=replace(
+                best,
+                id=f"p-{n}",
+                title=replace(best.title, values={**best.title.values, "name": f"Scanner {n}"}),
+                steps=tuple(replace(step, guid=guid_of(f"{n}")) for step in best.steps),
+            ),
+            receipts=(receipt(made, proposal_id=f"p-{n}"),),
+            at=NOW - timedelta(hours=count - n),
+        )
+        for n in range(1, count + 1)
+    )
+    return replace(made, past=past)
+
+
+# cards of every other kind: one line each
+OTHERS: Mapping[str, Case] = {
+    "two main addresses": JUDGED,
+    "one of two has approved": replace(JUDGED, agreed=(AGREED,)),
+    "being put back": replace(
+        BACK,
+        state=State.APPLYING,
+        proposals=(*BACK.proposals, BACK_TO),
+        undo=decision(BACK, proposal_id=BACK_TO.id),
+    ),
+    "gone on after two changes": GONE_ON,
+    "gone on, and one of two would put it back": replace(
+        GONE_ON,
+        agreed=(replace(AGREED, proposal_id=undos_of_case(GONE_ON)[0].id),),
+    ),
+    "gone on, and the bot only observes": replace(GONE_ON, mode=Mode.OBSERVE, state=State.OPEN),
+    "two main addresses, no other": case(
+        evidence(keeper(), both_primary(proxies=(f"SMTP:{VALUE}",)))
+    ),
+    "owner not found": case(evidence(both_primary(), gaps=(gap(),))),
+    "fixed already": case(evidence(keeper(), loser(proxies=()))),
+    "not recognised": case(evidence(errors=(error(category="Brand new"),))),
+    "sync stopped": case(STOPPED, key=key(kind=Kind.TENANT, value="sync")),
+    "two accounts of one person": case(read_of(asker(), owner("Bo Berg"))),
+    "a cloud account of somebody else": case(read_of(asker(), owner())),
+    "an administrator in the cloud": case(
+        read_of(asker(), owner(), roles=("Global Administrator",))
+    ),
+    "stuck": STUCK,
+    "held": case(held=Say("Held: directory sync has not run since {when}.", {"when": "10:00"})),
+    "observing": case(mode=Mode.OBSERVE, state=State.OPEN),
+    "protected": case(evidence(keeper(), loser(ad={"admin_count": True}))),
+    "changed back": replace(
+        in_state(State.FAILED), receipts=(receipt(result=WriteResult.WRITTEN),)
+    ),
+    "two of one name": case(
+        evidence(
+            replace(keeper(), known_as="John Doe (john.doe@contoso.com)"),
+            replace(loser("John Doe"), known_as="John Doe (john.d@contoso.com)"),
+        )
+    ),
+    "written earlier, three of four": earlier_changes(4),
+}
+
+
+HELD_BY_TWO = WhoHas(
+    asked=f"SMTP:{VALUE}",
+    value=VALUE,
+    kind=Kind.ADDRESS,
+    holders=(
+        keeper(ad={"last_logon_at": NOW, "mailbox": True}),
+        loser(ad={"enabled": False}),
+        only_in_cloud("Events 2019", proxy_addresses=(f"smtp:{VALUE}",), guest=True),
+        user("Gone", proxies=(f"SMTP:{VALUE}",), joined_by=None, ad={"deleted": True}),
+    ),
+    gaps=(gap(),),
+    searched=("AD corp", "Entra users", "Entra groups"),
+)
+
+
+def explained() -> Explained:
+    made = case()
+    assert made.evidence
+    assert made.diagnosis
+    told = error(attribute="ProxyAddresses", category="InvalidSoftMatch", conflict_id="c-1")
+    return Explained(
+        errors=(Pasted(error=told, attribute="physicaldeliveryofficename"),),
+        examined=(
+            Examined(
+                key=made.key,
+                evidence=made.evidence,
+                diagnosis=made.diagnosis,
+                proposals=made.proposals,
+                state=State.PENDING,
+            ),
+        ),
+        notes=(Say("4 more values stand in the text."),),
+    )
+
+
+def file_of(made: Case, *, redacted: bool) -> Bundled:
+    file = of_case(made, Policy())
+    assert file is not None
+    return Bundled(case_id=made.id, redacted=redacted, text=write_short(file))
+
+
+ADMINISTRATOR = Standing(cloud_anna().id, ("User Administrator",))
+# the answer of a command, or of a click; for the eyes of one person
+ANSWERS: Mapping[str, Callable[[], Drawn]] = {
+    "whohas: four hold it": lambda: draw_whohas(HELD_BY_TWO, full=True),
+    "whohas: for everybody": lambda: draw_whohas(
+        replace(HELD_BY_TWO, holders=HELD_BY_TWO.holders[:1]), full=False
+    ),
+    "whohas: nobody, close values": lambda: draw_whohas(
+        replace(HELD_BY_TWO, holders=(), close=("jon@contoso.com", "johnd@contoso.com")), full=True
+    ),
+    "whohas: not understood": lambda: draw_whohas(
+        WhoHas(asked="x", value="", kind=Kind.ADDRESS, trouble=Say("Give me one value.")), full=True
+    ),
+    "whohas: more than a table shows": lambda: draw_whohas(
+        replace(HELD_BY_TWO, holders=(loser(),) * 25), full=True
+    ),
+    "explain: one error": lambda: draw_explained(explained()),
+    "softmatch: they will be joined": lambda: draw_softmatch(asked(anna(), cloud_anna())),
+    "softmatch: a role stands between": lambda: draw_softmatch(
+        asked(anna(), cloud_anna(), standings={cloud_anna().ref: ADMINISTRATOR})
+    ),
+    "softmatch: outside the sync": lambda: draw_softmatch(
+        asked(anna(dn="CN=Anna Lind,OU=Old,DC=contoso,DC=com"), cloud_anna())
+    ),
+    "bundle: with names": lambda: draw_bundled(file_of(case(), redacted=False)),
+    "bundle: too long": lambda: draw_bundled(
+        Bundled(case_id="c-1", redacted=True, text="{}" * 5000)
+    ),
+    "help": lambda: draw_list(
+        Listing(
+            title=Say("What this bot can be asked; the answer is for your eyes only."),
+            lines=tuple(command.help for command in COMMANDS.values()),
+        )
+    ),
+    "refused: not on the list": lambda: draw_say(
+        Say(
+            "You are not on the list of approvers, so nothing was done. "
+            "Ask one of those named on the card."
+        )
+    ),
+}
+
+# the question that Slack itself asks when a button is pressed
+QUESTIONS: Mapping[str, tuple[Case, str]] = {
+    "approve": (in_state(State.PENDING), "fix_approve"),
+    "approve what is made by hand": (
+        replace(in_state(State.PENDING), mode=Mode.PROPOSE),
+        "fix_approve",
+    ),
+    "undo": (in_state(State.WRITTEN), "fix_undo"),
+}
+
+# in a window of their own, or on the app's home
+DIALOGS: Mapping[str, Callable[[], Json]] = {
+    "loading": views.loading,
+    "message": lambda: views.message("This case is not known any more."),
+    "details: written": lambda: views.details(in_state(State.WRITTEN)),
+    "details: by hand": lambda: views.details(OTHERS["two accounts of one person"]),
+    "reason: the first of two": lambda: asks_why(None),
+    "reason: the second of two": lambda: asks_why(AGREED),
+    "reason: put it back": lambda: asks_why(None, undo=True),
+}
+
+
+def asks_why(first: Agreement | None, *, undo: bool = False) -> Json:
+    change = JUDGED.proposals[0]
+    if undo:
+        done = replace(JUDGED, state=State.WRITTEN, decision=decision(JUDGED))
+        back = undo_of_case(replace(done, receipts=(receipt(JUDGED),)))
+        assert back is not None
+        change = back
+    action = "undo" if undo else "approve"
+    return views.reason(change, action=action, first=first, carries="c=1\nC1\nfirst")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one person meets: a card in the channel, a message for their eyes only, or a dialog."""
+
+    text: str = ""
+    blocks: tuple[Json, ...] = ()
+    view: Json | None = None
+    only_you: bool = False
+    pressed: str = ""  # the button whose question is meant
+
+
+def card(made: Case) -> Look:
+    drawn = draw(made, approvers=APPROVERS)
+    return Look(drawn.text, tuple(drawn.blocks))
+
+
+def answer(drawn: Drawn) -> Look:
+    return Look(drawn[0], tuple(drawn[1]), only_you=True)
+
+
+def asked_first(made: Case, button: str) -> Look:
+    return replace(card(made), pressed=button)
+
+
+def samples() -> Mapping[str, Callable[[], Look]]:
+    """Every sample by its name; each is drawn when it is called, in the language that is spoken then."""
+    return {
+        **{f"card, {state}": partial(lambda s: card(in_state(s)), state) for state in State},
+        **{f"card: {name}": partial(card, made) for name, made in OTHERS.items()},
+        **{f"question: {name}": partial(asked_first, *at) for name, at in QUESTIONS.items()},
+        **{f"answer, {n}": partial(lambda d: answer(d()), made) for n, made in ANSWERS.items()},
+        **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in DIALOGS.items()},
+    }
