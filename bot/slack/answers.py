@@ -26,6 +26,7 @@ from bot.model import (
 from bot.slack import byhand
 from bot.slack.cards import diff
 from bot.slack.faces import risk_of
+from bot.slack.limits import within
 from bot.slack.table import holders_table, rules_table
 from bot.slack.words import (
     bullets,
@@ -58,7 +59,8 @@ def draw_answer(shape: str, body: str, *, full: bool) -> tuple[str, Blocks]:
     known = SHAPES.get(shape)
     if known is None:
         return draw_say(Say("This answer is from another version of the bot. Ask again."))
-    return known.draw(msgspec.json.decode(body, type=known.type), full)
+    text, blocks = known.draw(msgspec.json.decode(body, type=known.type), full)
+    return text, within(blocks)
 
 
 def draw_say(say: Say) -> tuple[str, Blocks]:

@@ -12,6 +12,7 @@ from bot.slack import byhand, more
 from bot.slack.buttons import buttons, first_of
 from bot.slack.earlier import earlier
 from bot.slack.faces import icon_of, risk_of, words_of
+from bot.slack.limits import within
 from bot.slack.table import holders_table
 from bot.slack.words import (
     bullets,
@@ -68,7 +69,7 @@ def draw(case: Case, *, approvers: tuple[str, ...], anew: bool = False) -> Card:
         blocks = [*above, *_by_hand(case, [*above, *below]), *below]
     return Card(
         text=escaped(visible(f"{words_of(case)}: {plain(_title(case))}", MAX_TEXT)),
-        blocks=[b for b in blocks if b],
+        blocks=within([b for b in blocks if b]),
         metadata={
             "event_type": EVENT_TYPE,
             "event_payload": {"case_id": case.id, "revision": case.revision, "state": case.state},

@@ -8,6 +8,7 @@ from typing import Any
 from bot.model import SHORTEST_ALONE, SHORTEST_REASON, Agreement, Case, Holder, Proposal, Say, mark
 from bot.slack import byhand
 from bot.slack.cards import diff
+from bot.slack.limits import within_view
 from bot.slack.words import bullets, heading, places, preformatted, rich, runs, section, visible
 from bot.words import t
 
@@ -77,7 +78,7 @@ def reason(
     )
     if may_break_glass:
         blocks.append(_glass())
-    return {
+    view = {
         "type": "modal",
         "callback_id": f"reason_{action}",
         "private_metadata": carries,
@@ -86,6 +87,7 @@ def reason(
         "close": _plain(t("Cancel")),
         "blocks": blocks,
     }
+    return within_view(view)
 
 
 def _glass() -> dict[str, Any]:
@@ -249,10 +251,11 @@ def _plain(text: str) -> dict[str, Any]:
 
 
 def _modal(blocks: list[dict[str, Any]], title: str = "") -> dict[str, Any]:
-    return {
+    view = {
         "type": "modal",
         "callback_id": "case_details",
         "title": _plain(title or t("Details")),
         "close": _plain(t("Close")),
-        "blocks": blocks[:100],
+        "blocks": blocks,
     }
+    return within_view(view)

@@ -1,18 +1,19 @@
 """In: a `Say` from anywhere. Out: Slack rich text, where values are data and can be nothing else.
 rich_text has no markup, so a display name like `<!channel>` or `*bold*` is shown, never obeyed.
-Promise: pure; invisible and direction-changing characters are shown as code points; long values are cut.
+Promise: pure; invisible characters and look-alike letters are shown as code points; long values are cut.
 """
 
 import re
 import string
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from bot.model import Gap, Say
+from bot.slack.letters import shown
 from bot.words import t
 
 MAX_VALUE = 300
+NOTHING = "–"  # an empty code span would be two backticks, which could begin one of their own
 MAX_SPAN = 60  # ten of them, five times as long once escaped, still fit into one mrkdwn field
 _GAP = re.compile(r"\w+")
 # what is typed, copied or compared letter by letter: addresses, ids, names of attributes and accounts, commands
@@ -33,14 +34,9 @@ _BOLD = frozenset(
 
 
 def visible(text: str, limit: int = MAX_VALUE) -> str:
-    """What a person sees is what is stored: control, format and bidi characters become <U+202E>."""
-    shown = "".join(
-        f"<U+{ord(c):04X}>"
-        if unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-        else c
-        for c in text
-    )
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    """What a person sees is what is stored: what deceives the eye becomes <U+202E>."""
+    seen = shown(text)
+    return seen if len(seen) <= limit else seen[: limit - 1] + "…"
 
 
 def runs(say: Say) -> list[dict[str, Any]]:
@@ -79,8 +75,8 @@ def places(searched: Iterable[str]) -> str:
 
 
 def plain(say: Say) -> str:
-    shown = {k: plain(v) if isinstance(v, Say) else visible(v) for k, v in say.values.items()}
-    return visible(t(say.msgid).format(**shown), 2900)
+    told = {k: plain(v) if isinstance(v, Say) else visible(v) for k, v in say.values.items()}
+    return visible(t(say.msgid).format(**told), 2900)
 
 
 def section(*elements: dict[str, Any]) -> dict[str, Any]:
@@ -125,5 +121,5 @@ def escaped(text: str) -> str:
 
 def mrkdwn_code(text: str) -> str:
     """A value inside a mrkdwn field: in a code span, without the characters that could end or mean anything."""
-    shown = visible(text, MAX_SPAN).replace("`", "'")
-    return f"`{escaped(shown)}`"
+    span = visible(text, MAX_SPAN).replace("`", "'")
+    return f"`{escaped(span if span.strip() else NOTHING)}`"

@@ -60,10 +60,11 @@ def check_text(
         yield f"{at}/type", f"must be one of {', '.join(kinds)}"
         return
     yield from check_string(value.get("text"), f"{at}/text", most, least=1)
-    if "emoji" in value and kind != "plain_text":
-        yield f"{at}/emoji", "is for plain_text only"
-    if "verbatim" in value and kind != "mrkdwn":
-        yield f"{at}/verbatim", "is for mrkdwn only"
+    for name, whose in (("emoji", "plain_text"), ("verbatim", "mrkdwn")):
+        if name in value and kind != whose:
+            yield f"{at}/{name}", f"is for {whose} only"
+        elif name in value and not isinstance(value[name], bool):
+            yield f"{at}/{name}", "must be a boolean"
 
 
 ANY_TEXT = ("plain_text", "mrkdwn")
@@ -189,7 +190,7 @@ def check_element(element: Any, at: str, allowed: frozenset[str]) -> Findings:
         yield at, "must be an object"
         return
     kind = element.get("type")
-    if kind not in allowed:
+    if not isinstance(kind, str) or kind not in allowed:
         yield f"{at}/type", f"unsupported type: {kind}"
         return
     if "action_id" in element:

@@ -25,14 +25,15 @@ INLINE = {
     "color": "value",
     "date": "timestamp",
 }
+RICH = ("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted")
 
 
 def check_inline(element: Any, at: str) -> Findings:
     kind = element.get("type") if isinstance(element, dict) else None
-    if not isinstance(element, dict) or kind not in INLINE:
+    if not isinstance(element, dict) or not isinstance(kind, str) or kind not in INLINE:
         yield f"{at}/type", f"unsupported type: {kind}"
         return
-    needed = INLINE[str(kind)]
+    needed = INLINE[kind]
     if kind == "date":
         if not isinstance(element.get("timestamp"), int):
             yield f"{at}/timestamp", "must be a number"
@@ -42,16 +43,13 @@ def check_inline(element: Any, at: str) -> Findings:
     style = element.get("style", {})
     if not isinstance(style, dict) or not STYLED.issuperset(style):
         yield f"{at}/style", f"may hold {', '.join(sorted(STYLED))}"
+    elif not all(isinstance(on, bool) for on in style.values()):
+        yield f"{at}/style", "must hold booleans"
 
 
 def check_rich_element(element: Any, at: str) -> Findings:
     kind = element.get("type") if isinstance(element, dict) else None
-    if not isinstance(element, dict) or kind not in {
-        "rich_text_section",
-        "rich_text_list",
-        "rich_text_quote",
-        "rich_text_preformatted",
-    }:
+    if not isinstance(element, dict) or kind not in RICH:
         yield f"{at}/type", f"unsupported type: {kind}"
         return
     inner = element.get("elements")
@@ -102,7 +100,8 @@ def check_table(block: dict[str, Any], at: str) -> Findings:
     settings = block.get("column_settings", [])
     yield from check_list(settings, f"{at}/column_settings", MAX_CELLS, least=0)
     for i, setting in enumerate(listed(settings)):
-        if setting is not None and setting.get("align", "left") not in ("left", "center", "right"):
+        aligned = setting.get("align", "left") if isinstance(setting, dict) else setting
+        if aligned not in ("left", "center", "right", None):
             yield f"{at}/column_settings/{i}/align", "must be one of left, center, right"
 
 

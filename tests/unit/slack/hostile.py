@@ -54,7 +54,7 @@ TEXTS = st.one_of(
     st.sampled_from(
         [
             "", " ", "<!channel>", "<@U0INGRID01>", "<https://evil.example|ok>", "*bold* _it_ ~no~",
-            "`code` ```x```", "\u202egnp.exe", "two\nlines\r\n", "\x00\x07", "&" * 400, "<" * 400,
+            "`code` ```x```", "\u202egnp.exe", "two\nlines\r\n", "\x00\x07", "j\u043ehn@contoso.com", "Jose\u0301\u00a0D", "\U000e0041\ufeff", "&" * 400, "<" * 400,
             "{value}", "{", "%s", "😀" * 320, "ø" * 1123, ":tada:", "> quote", "a" * 1123,
         ]
     ),
@@ -155,9 +155,10 @@ def _written_earlier(proposal: Proposal, number: int) -> Done:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, state: State | None = None) -> Case:
+    """In the given state, or in any."""
     made = draw(_named())
-    state = draw(st.sampled_from(State))
+    state = state or draw(st.sampled_from(State))
     over: dict[str, Any] = {
         "state": state,
         "mode": draw(st.sampled_from(Mode)),

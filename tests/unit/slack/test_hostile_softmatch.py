@@ -1,5 +1,5 @@
-"""In: AD and cloud objects as bad as a directory can hold them. Out: what softmatch says of them, in Slack and on a terminal.
-Promise: softmatch never fails for strange data, Slack takes every answer, and no command lets a value out of its quotes.
+"""In: AD and cloud objects as bad as a directory can hold them. Out: what softmatch says of them on a terminal.
+Promise: softmatch never fails for strange data, and no command lets a value out of its quotes.
 """
 
 import re
@@ -11,15 +11,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.console import show_softmatch
-from bot.lab.slack.blocks import check_blocks
 from bot.model import Flags, Foretold, Gap, ObjectType, Pairing, Standing
-from bot.slack.answers import draw_softmatch
 from bot.triage.policy import Policy
 from bot.triage.softmatch import foretell
 from tests.builders import NOW, ad_object, anchor_of, cloud_object, guid_of, tenant_facts
 from tests.sizes import examples
 from tests.unit.slack.hostile import MAYBE, TEXTS
-from tests.unit.slack.test_hostile import refused_by_the_sdk
 
 SLOW = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -80,17 +77,6 @@ def foretellings(draw: st.DrawFn) -> Foretold:
         searched=(draw(TEXTS),),
     )
     return foretell(read, Policy(sync_ous=draw(st.sampled_from([(), (draw(TEXTS),)]))))
-
-
-@SLOW
-@given(foretellings())
-def test_slack_takes_every_answer_of_softmatch(told: Foretold) -> None:
-    text, blocks = draw_softmatch(told)
-
-    assert check_blocks(blocks, "message") == []
-    assert refused_by_the_sdk(blocks) == []
-    assert re.findall(r"<[^>]*>?", text) == []
-    assert "\u202e" not in repr(blocks)
 
 
 @SLOW

@@ -5,25 +5,17 @@ Promise: no language breaks a card, an answer or a dialog, and none makes it too
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from bot.lab.slack.blocks import check_blocks, check_view, escaped_bytes, view_too_large
-from bot.model import Agreement, Case, Explained, Mode, Risk, Say, State, WhoHas
+from bot.model import Agreement, Case, Mode, Risk, Say, State
 from bot.slack import views
-from bot.slack.answers import draw_explained, draw_whohas
 from bot.slack.buttons import button_value
 from bot.slack.cards import draw
 from bot.triage.past import undo_of_case
 from bot.words import Language, speaking
 from tests import builders
-from tests.unit.slack.hostile import answers, cases, explanations
 
 OTHERS = [Language.NB, Language.ET]
-FEW = settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 
 def findings_of_a_card(case: Case) -> list[object]:
@@ -73,26 +65,6 @@ def test_a_card_of_every_state(state: State, mode: Mode, language: Language) -> 
         ]
 
     assert found == []
-
-
-@pytest.mark.parametrize("language", OTHERS)
-@FEW
-@given(made=cases())
-def test_slack_takes_every_card_and_dialog(language: Language, made: Case) -> None:
-    with speaking(language):
-        found = [*findings_of_a_card(made), *findings_of_dialogs(made)]
-
-    assert found == []
-
-
-@pytest.mark.parametrize("language", OTHERS)
-@FEW
-@given(held=answers(), told=explanations())
-def test_slack_takes_every_answer(language: Language, held: WhoHas, told: Explained) -> None:
-    with speaking(language):
-        drawn = (draw_whohas(held, full=True)[1], draw_explained(told)[1])
-
-    assert [f for blocks in drawn for f in check_blocks(blocks, "message")] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

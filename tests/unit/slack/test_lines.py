@@ -17,8 +17,8 @@ from bot.ports import Shown
 from bot.slack.lines import AT_ONCE, LONG, MAX_LINES, Told, due, next_message
 from bot.words import Language, speaking
 from tests.builders import NOW, case
+from tests.unit.slack.checks import refused_by_the_sdk
 from tests.unit.slack.hostile import MOMENTS
-from tests.unit.slack.test_hostile import refused_by_the_sdk
 
 FRESH = Shown(channel="C1", stamp="1.5", opened=1)
 

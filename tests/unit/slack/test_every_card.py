@@ -1,0 +1,83 @@
+"""In: cases in every state and answers of every kind, as bad as a directory can hold them. Out: all that people are sent of them.
+136 cases and 144 answers a day, each in three languages; with `DIRSYNC_TEST_SIZE=150` 20,400 and 21,600 (`make proof`).
+Promise: Slack takes every card, dialog and answer, nothing in it is over a limit, and nothing in it is obeyed.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.model import Agreement, Case, State
+from bot.slack import views
+from bot.slack.answers import SHAPES, draw_answer
+from bot.slack.buttons import button_value
+from bot.slack.cards import draw
+from bot.triage.past import undos_of_case
+from bot.words import Language, speaking
+from tests import builders
+from tests.sizes import examples
+from tests.unit.slack.checks import wrong_with_card, wrong_with_message, wrong_with_view
+from tests.unit.slack.hostile import TEXTS, cases
+from tests.unit.slack.hostile_answers import ANSWERS
+from tests.unit.slack.samples import APPROVERS
+
+STRANGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def settled(everyday: int) -> settings:
+    return settings(max_examples=examples(everyday), deadline=None, suppress_health_check=STRANGE)
+
+
+def wrong_with(case: Case, said: str) -> Iterator[object]:
+    """Everything that is drawn from a case: a new kind of card or dialog is one line here."""
+    card = draw(case, approvers=APPROVERS)
+    yield from wrong_with_card(card.text, card.blocks)
+    yield from wrong_with_view(views.details(case))
+    for change in (*case.proposals[:1], *undos_of_case(case)[:1]):
+        first = Agreement(
+            proposal_id=change.id,
+            revision=case.revision,
+            plan_hash=change.plan_hash,
+            approval=builders.approval(name=said),
+            reason=said,
+        )
+        for action, agreed in (("approve", None), ("undo", first)):
+            carries = f"{button_value(case, change)}\nC0DIRSYNC1\nsecond"
+            view = views.reason(change, action=action, first=agreed, carries=carries)
+            yield from wrong_with_view(view)
+
+
+@pytest.mark.parametrize("state", State)
+@settled(8)
+@given(data=st.data())
+def test_slack_takes_whatever_is_drawn_from_a_case(state: State, data: st.DataObject) -> None:
+    case, said = data.draw(cases(state)), data.draw(TEXTS)
+    for language in Language:
+        with speaking(language):
+            wrong = list(wrong_with(case, said))
+
+        assert wrong == [], language
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settled(24)
+@given(data=st.data())
+def test_slack_takes_whatever_is_answered(shape: str, data: st.DataObject) -> None:
+    body = msgspec.json.encode(data.draw(ANSWERS[shape])).decode()
+    full = data.draw(st.booleans())
+    for language in Language:
+        with speaking(language):
+            text, blocks = draw_answer(shape, body, full=full)
+            wrong = wrong_with_message(text, blocks)
+
+        assert wrong == [], language
+
+
+@given(TEXTS)
+def test_slack_takes_an_answer_that_this_version_does_not_know(shape: str) -> None:
+    text, blocks = draw_answer(shape, "{}", full=True)
+
+    assert wrong_with_message(text, blocks) == []
