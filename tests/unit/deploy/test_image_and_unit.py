@@ -1,6 +1,6 @@
-"""In: the Dockerfile, the systemd unit, the Slack manifest. Out: what each of them promises, held.
-The files are read as docker, systemd and Slack read them; what can be run here is run.
-Promise: a file that the image copies and a permission that the bot uses cannot go missing unseen.
+"""In: the Dockerfile, the systemd unit. Out: what each of them promises, held.
+The files are read as docker and systemd read them; what can be run here is run.
+Promise: a file that the image copies cannot go missing unseen.
 """
 
 import re
@@ -8,9 +8,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import yaml
-
-from bot.lab.slack.people import COMMANDS, SHORTCUTS
 from bot.settings import load
 from bot.settings.names import is_setting
 
@@ -20,8 +17,6 @@ ORDERS = [
     line.split(maxsplit=1) for line in DOCKERFILE.splitlines() if line and not line.startswith("#")
 ]
 UNIT = (TOP / "deploy/dirsync-triage.service").read_text("utf-8")
-MANIFEST_TEXT = (TOP / "deploy/slack-manifest.yaml").read_text("utf-8")
-MANIFEST = yaml.safe_load(MANIFEST_TEXT)
 
 
 def orders(word: str) -> list[str]:
@@ -144,79 +139,3 @@ def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
         )
         faults = [line for line in judged.stderr.splitlines() if line.startswith(str(copy))]
         assert (judged.returncode, faults) == (0, [])
-
-
-# ---------------------------------------------------------------- the Slack manifest
-
-# what each Web API method asks for; methods without a scope of their own (auth.test, views.*) are left out
-SCOPES = {
-    "chat_postMessage": {"chat:write"},
-    "chat_postEphemeral": {"chat:write"},
-    "chat_update": {"chat:write"},
-    "chat_delete": {"chat:write"},
-    "users_info": {"users:read"},
-    "conversations_info": {"channels:read", "groups:read"},
-    "conversations_history": {"channels:history", "groups:history"},
-    "conversations_open": {"im:write"},
-    "usergroups_users_list": {"usergroups:read"},
-    "files_upload_v2": {"files:write"},
-    "reactions_add": {"reactions:write"},
-}
-
-
-def test_the_manifest_keeps_slacks_limits() -> None:
-    shown = MANIFEST["display_information"]
-    commands = MANIFEST["features"]["slash_commands"]
-
-    assert len(shown["name"]) <= 35
-    assert len(shown["description"]) <= 140
-    assert [command["command"] for command in commands] == ["/whohas", "/dirsync"]
-    assert all(command["should_escape"] is False for command in commands)
-    assert all(len(command["command"]) <= 32 for command in commands)
-
-
-def test_the_manifest_offers_the_shortcut_that_the_edge_listens_to() -> None:
-    (shortcut,) = MANIFEST["features"]["shortcuts"]
-    edge = (TOP / "bot/slack/edge.py").read_text("utf-8")
-
-    assert (shortcut["name"], shortcut["type"]) == ("Explain this error", "message")
-    assert len(shortcut["name"]) <= 24
-    assert len(shortcut["description"]) <= 150
-    assert f'message_shortcut("{shortcut["callback_id"]}")' in edge
-
-
-def test_the_lab_offers_the_commands_and_shortcuts_of_the_manifest() -> None:
-    features = MANIFEST["features"]
-
-    assert [c.command for c in COMMANDS] == [c["command"] for c in features["slash_commands"]]
-    assert [(s.callback_id, s.name) for s in SHORTCUTS] == [
-        (s["callback_id"], s["name"]) for s in features["shortcuts"]
-    ]
-
-
-def test_the_manifest_opens_no_port_and_hears_only_the_home_tab() -> None:
-    settings = MANIFEST["settings"]
-
-    assert settings["socket_mode_enabled"] is True
-    assert settings["interactivity"] == {"is_enabled": True}
-    assert settings["event_subscriptions"] == {"bot_events": ["app_home_opened"]}
-
-
-def test_every_scope_has_its_reason_beside_it() -> None:
-    scopes = MANIFEST["oauth_config"]["scopes"]
-    reasons = dict(re.findall(r"^ +- ([\w:]+)  # (.+)$", MANIFEST_TEXT, re.MULTILINE))
-
-    assert set(scopes) == {"bot"}
-    assert [scope for scope in scopes["bot"] if not reasons.get(scope)] == []
-
-
-def test_every_slack_method_the_bot_calls_has_its_scope() -> None:
-    called = {
-        method
-        for file in (TOP / "bot/slack").rglob("*.py")
-        for method in SCOPES
-        if re.search(rf"\.{method}\(", file.read_text("utf-8"))
-    }
-    needed = set().union(*(SCOPES[method] for method in called))
-
-    assert needed - set(MANIFEST["oauth_config"]["scopes"]["bot"]) == set()
