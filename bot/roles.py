@@ -16,6 +16,7 @@ from bot import keys, plain
 from bot.ad.journal import FileJournal
 from bot.ad.modify import Writer
 from bot.ad.protection import Protection
+from bot.admission import Admission
 from bot.clock import SystemClock
 from bot.directories import Directories
 from bot.entra.approvers import ListedApprovers
@@ -42,7 +43,7 @@ from bot.events import (
     WriteDue,
 )
 from bot.model import Decision, Mode, Proposal, Receipt, Side
-from bot.quota import Caps, Quota
+from bot.quota import Caps
 from bot.settings import Settings
 from bot.slack import connection
 from bot.slack.channel import SlackChannel
@@ -169,17 +170,18 @@ async def writer_handlers(
     public = given.signing.public_key_file
     key = keys.public_key(public) if public else keys.own_key(given.state_dir).public_key()
     counted = CountedJournal(journal, common.store)
-    quota = Quota(
-        journal=counted,
-        clock=common.clock,
-        caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
-    )
-    writer = Writer(
-        plain.forests_of(given, writing=common.mode is Mode.APPLY),
+    admission = Admission(
         tenant=given.tenant_id,
         public_key=key,
         mode_allowed=common.mode,
         journal=counted,
+        clock=common.clock,
+        caps=Caps(per_hour=given.caps.per_hour, per_day=given.caps.per_day),
+        break_glass=given.slack.break_glass,
+    )
+    writer = Writer(
+        plain.forests_of(given, writing=common.mode is Mode.APPLY),
+        admission=admission,
         standing=found.cloud.standing,
         protection=Protection(
             deny=tuple(given.protected.deny),
@@ -187,9 +189,7 @@ async def writer_handlers(
             approvers=frozenset(approvers.values()),
         ),
         clock=common.clock,
-        quota=quota,
         upn_opt_in=given.upn_changes,
-        break_glass=given.slack.break_glass,
     )
     stack.push_async_callback(writer.close)
     writers: dict[Side, StepWriter] = {Side.AD: writer}
@@ -198,16 +198,11 @@ async def writer_handlers(
         in_entra = CloudWriter(
             tenant=there,
             cloud=found.cloud,
-            tenant_id=given.tenant_id,
-            public_key=key,
-            mode_allowed=common.mode,
-            journal=counted,
+            admission=admission,
             approvers=frozenset(approvers.values()),
             deny=tuple(given.protected.deny),
             clock=common.clock,
-            quota=quota,
             upn_opt_in=given.upn_changes,
-            break_glass=given.slack.break_glass,
         )
         stack.push_async_callback(in_entra.close)
         writers[Side.ENTRA] = in_entra

@@ -3,10 +3,7 @@ The only writer: every rule is checked here again, then one guarded modify is se
 Promise: an answer is a receipt, never an exception; Unreachable means that nothing was sent.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.ad import guard, outcome
 from bot.ad.forest import Forest, writing
@@ -15,11 +12,11 @@ from bot.ad.protection import Protection, protected, protecting_group, standing_
 from bot.ad.site import Site
 from bot.ad.swap import Gate, Swap, swap
 from bot.ad.target import Fit, Target, fit, image, read_target, relied_on
+from bot.admission import Admission
 from bot.errors import DirsyncError, Refused, SettingsError
 from bot.model import (
     AdObject,
     Decision,
-    Mode,
     ObjectType,
     Proposal,
     Receipt,
@@ -28,10 +25,8 @@ from bot.model import (
     Step,
     WriteResult,
 )
-from bot.ports import Clock, Journal
-from bot.quota import Quota
+from bot.ports import Clock
 from bot.rules.names import inside, parts
-from bot.triage import approved
 
 
 class Writer:
@@ -41,16 +36,11 @@ class Writer:
         self,
         forests: Iterable[Forest],
         *,
-        tenant: str,
-        public_key: Ed25519PublicKey,
-        mode_allowed: Mode,
-        journal: Journal,
+        admission: Admission,
         standing: Callable[[str], Awaitable[Standing]],
         protection: Protection,
         clock: Clock,
-        quota: Quota,
         upn_opt_in: bool = False,
-        break_glass: bool = False,
     ) -> None:
         self._forests = {forest.name: forest for forest in forests}
         self._sites = {
@@ -58,22 +48,15 @@ class Writer:
             for forest in self._forests.values()
             if (account := writing(forest))
         }
-        self._tenant = tenant
-        self._key = public_key
-        self._mode_allowed = mode_allowed
-        self._journal = journal
+        self._admission = admission
         self._standing = standing
         self._protection = protection
-        self._quota = quota
         self._clock = clock
         self._upn_opt_in = upn_opt_in
-        self._break_glass = break_glass
-        self._writing: set[asyncio.Task[Receipt]] = set()
         _check_names(self._forests.values(), protection)
 
     async def close(self) -> None:
-        """Waits for writes on their way: somebody must see their answers."""
-        await asyncio.gather(*self._writing, return_exceptions=True)
+        await self._admission.close()
         for site in self._sites.values():
             await site.pool.close()
 
@@ -83,22 +66,20 @@ class Writer:
         return target.object if target else None
 
     async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
-        # A cancelled caller does not stop a thread: the write ends by itself, and close() waits for it
-        task = asyncio.create_task(self._write(decision, proposal, index))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
-        return await asyncio.shield(task)
+        came_to = await self._admission.admit(
+            decision, proposal, index, lambda: self._checked(decision, proposal, index)
+        )
+        if isinstance(came_to, Say):
+            return self._receipt(proposal, index, WriteResult.REFUSED, came_to)
+        return came_to
 
     async def settle(self, proposal: Proposal, index: int) -> Receipt:
         step = proposal.steps[index]
         site = self._site(step)
         terrain = await site.terrain()
         target = await self._target(site, terrain, step)
-        known = await self._journal.receipts(proposal.id)
-        mine = [receipt for receipt in known or () if receipt.step == index]
-        ours = known is not None and (not mine or mine[-1].result is WriteResult.UNKNOWN)
+        seen, ours = await self._admission.last_known(proposal, index)
         result, note = outcome.settled(target, step, ours=ours)
-        seen = mine[-1].before if mine else ()
         return Receipt(
             proposal_id=proposal.id,
             step=index,
@@ -112,21 +93,8 @@ class Writer:
 
     # ------------------------------------------------------------ one write
 
-    async def _write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
-        refused = self._not_approved(decision, proposal, index)
-        if refused:
-            return self._receipt(proposal, index, WriteResult.REFUSED, refused)
-        came_to = await self._quota.counted(
-            proposal, index, lambda: self._checked(decision, proposal, index)
-        )
-        if isinstance(came_to, Say):
-            return self._receipt(proposal, index, WriteResult.REFUSED, came_to)
-        return came_to
-
     async def _checked(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
-        refused = await self._not_an_undo(proposal) or guard.not_writable(
-            proposal, proposal.steps[index], upn_opt_in=self._upn_opt_in
-        )
+        refused = guard.not_writable(proposal, proposal.steps[index], upn_opt_in=self._upn_opt_in)
         if refused:
             return self._receipt(proposal, index, WriteResult.REFUSED, refused)
         step = proposal.steps[index]
@@ -145,25 +113,6 @@ class Writer:
         except Refused as error:
             why = Say("{why}", {"why": str(error)})
             return self._receipt(proposal, index, WriteResult.REFUSED, why)
-
-    def _not_approved(self, decision: Decision, proposal: Proposal, index: int) -> Say | None:
-        return approved.not_approved(
-            decision,
-            proposal,
-            index,
-            tenant=self._tenant,
-            key=self._key,
-            mode_allowed=self._mode_allowed,
-            now=self._clock.now(),
-            break_glass_allowed=self._break_glass,
-        )
-
-    async def _not_an_undo(self, proposal: Proposal) -> Say | None:
-        if proposal.undo_of is None:
-            return None
-        original = await self._journal.intended(proposal.undo_of)
-        receipts = await self._journal.receipts(proposal.undo_of)
-        return approved.not_an_undo(proposal, original, receipts, tenant=self._tenant)
 
     async def _look(
         self, site: Site, terrain: Terrain, proposal: Proposal, index: int
@@ -213,7 +162,7 @@ class Writer:
             """Minutes may have gone by while Entra was asked; this is the last moment to say no."""
             if not relied_on(target, proposal, index) and fit(target, step) is not Fit.DONE:
                 return outcome.CHANGED
-            late = approved.expired(decision, self._clock.now())
+            late = self._admission.too_late(decision)
             return late or self._refuses(site, terrain, target, proposal, step)
 
         gate = Gate()

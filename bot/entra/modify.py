@@ -5,8 +5,7 @@ Promise: an answer is a receipt, never an exception; Unreachable means that noth
 
 import asyncio
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from bot.admission import Admission
 from bot.entra import guard, outcome
 from bot.entra.guard import Fit, fit, image, names
 from bot.entra.pen import pen
@@ -16,7 +15,6 @@ from bot.model import (
     Before,
     CloudObject,
     Decision,
-    Mode,
     ObjectType,
     Proposal,
     Receipt,
@@ -24,9 +22,7 @@ from bot.model import (
     Step,
     WriteResult,
 )
-from bot.ports import Clock, Cloud, Journal
-from bot.quota import Quota
-from bot.triage import approved
+from bot.ports import Clock, Cloud
 
 WHERE = "Entra"  # in the place of a domain controller's name
 
@@ -39,95 +35,55 @@ class CloudWriter:
         *,
         tenant: Tenant,
         cloud: Cloud,
-        tenant_id: str,
-        public_key: Ed25519PublicKey,
-        mode_allowed: Mode,
-        journal: Journal,
+        admission: Admission,
         approvers: frozenset[str],
         deny: tuple[str, ...] = (),
         clock: Clock,
-        quota: Quota,
         upn_opt_in: bool = False,
-        break_glass: bool = False,
     ) -> None:
         """`approvers`: Entra object ids. `deny`: object ids or sign-in names."""
         self._tenant = tenant
         self._cloud = cloud
-        self._tenant_id = tenant_id
-        self._key = public_key
-        self._mode_allowed = mode_allowed
-        self._journal = journal
+        self._admission = admission
         self._approvers = approvers
         self._deny = deny
         self._clock = clock
-        self._quota = quota
         self._upn_opt_in = upn_opt_in
-        self._break_glass = break_glass
-        self._writing: set[asyncio.Task[Receipt]] = set()
         self._one_at_a_time = asyncio.Lock()  # Graph would let two of ours overtake each other
 
     async def close(self) -> None:
-        """Waits for writes on their way: somebody must see their answers."""
-        await asyncio.gather(*self._writing, return_exceptions=True)
+        await self._admission.close()
 
     async def read(self, step: Step) -> CloudObject | None:
         found = await self._cloud.objects([(ObjectType.USER, step.guid)])
         return found.get(step.guid)
 
     async def write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
-        # A cancelled caller does not call a PATCH back: the write ends by itself, and close() waits for it
-        task = asyncio.create_task(self._write(decision, proposal, index))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
-        return await asyncio.shield(task)
+        async def alone() -> Receipt:
+            async with self._one_at_a_time:
+                return await self._checked(decision, proposal, index)
+
+        came_to = await self._admission.admit(decision, proposal, index, alone)
+        if isinstance(came_to, Say):
+            return self._receipt(proposal, index, WriteResult.REFUSED, came_to)
+        return came_to
 
     async def settle(self, proposal: Proposal, index: int) -> Receipt:
         step = proposal.steps[index]
         async with self._one_at_a_time:
             target = await self.read(step)
-        known = await self._journal.receipts(proposal.id)
-        mine = [receipt for receipt in known or () if receipt.step == index]
-        ours = known is not None and (not mine or mine[-1].result is WriteResult.UNKNOWN)
+        seen, ours = await self._admission.last_known(proposal, index)
         pair = names(step)
         result, note = outcome.settled(target, pair, ours=ours)
-        seen = mine[-1].before if mine else ()
         if pair and not seen:  # nothing else is ever written over
             seen = (Before(step.ref, guard.SIGN_IN, (pair[0],)),)
         return self._receipt(proposal, index, result, note, seen, image(target, step))
 
     # ------------------------------------------------------------ one write
 
-    async def _write(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
-        refused = self._not_approved(decision, proposal, index)
-        if refused:
-            return self._receipt(proposal, index, WriteResult.REFUSED, refused)
-
-        async def alone() -> Receipt:
-            async with self._one_at_a_time:
-                return await self._checked(decision, proposal, index)
-
-        came_to = await self._quota.counted(proposal, index, alone)
-        if isinstance(came_to, Say):
-            return self._receipt(proposal, index, WriteResult.REFUSED, came_to)
-        return came_to
-
-    def _not_approved(self, decision: Decision, proposal: Proposal, index: int) -> Say | None:
-        return approved.not_approved(
-            decision,
-            proposal,
-            index,
-            tenant=self._tenant_id,
-            key=self._key,
-            mode_allowed=self._mode_allowed,
-            now=self._clock.now(),
-            break_glass_allowed=self._break_glass,
-        )
-
     async def _checked(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
         step = proposal.steps[index]
-        refused = await self._not_an_undo(proposal) or guard.not_writable(
-            proposal, step, upn_opt_in=self._upn_opt_in
-        )
+        refused = guard.not_writable(proposal, step, upn_opt_in=self._upn_opt_in)
         if refused:
             return self._receipt(proposal, index, WriteResult.REFUSED, refused)
         try:
@@ -145,13 +101,6 @@ class CloudWriter:
         except DirsyncError as error:  # of a read, or of the sign-in: nothing was sent
             why = Say("{why}", {"why": str(error)})
             return self._receipt(proposal, index, WriteResult.REFUSED, why)
-
-    async def _not_an_undo(self, proposal: Proposal) -> Say | None:
-        if proposal.undo_of is None:
-            return None
-        original = await self._journal.intended(proposal.undo_of)
-        receipts = await self._journal.receipts(proposal.undo_of)
-        return approved.not_an_undo(proposal, original, receipts, tenant=self._tenant_id)
 
     def _stops(
         self, target: CloudObject | None, proposal: Proposal, step: Step
@@ -197,7 +146,7 @@ class CloudWriter:
             # the last moment to say no: signing in is behind us, and nothing is between this look and the PATCH
             target = await self.read(step)
             stopped = self._stops(target, proposal, step)
-            late = approved.expired(decision, self._clock.now())
+            late = self._admission.too_late(decision)
             if late and not stopped:
                 stopped = WriteResult.REFUSED, late
             if stopped:

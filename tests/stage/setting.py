@@ -11,13 +11,14 @@ from bot.ad.journal import open_journal
 from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.ad.search import Reader
+from bot.admission import Admission
 from bot.entra.modify import CloudWriter
 from bot.lab.ad import Directory
 from bot.lab.ad.accounts import Rights, writer
 from bot.lab.entra import Tenant
 from bot.lab.sync import SyncEngine, SyncSource
 from bot.model import Mode, Side
-from bot.quota import Caps, Quota
+from bot.quota import Caps
 from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.triage.policy import Policy
@@ -65,29 +66,28 @@ async def on_stage(
     )
     journal = await open_journal(folder / "journal", clock)
     reader = Reader(places)
-    quota = Quota(journal=journal, clock=clock, caps=caps)
-    in_entra = CloudWriter(
-        tenant=house.written,
-        cloud=house.cloud,
-        tenant_id=TENANT,
-        public_key=bot.signer.key.public_key(),
-        mode_allowed=Mode.APPLY,
-        journal=journal,
-        approvers=frozenset(),
-        clock=clock,
-        quota=quota,
-        upn_opt_in=True,
-    )
-    writing = Writer(
-        places,
+    admission = Admission(
         tenant=TENANT,
         public_key=bot.signer.key.public_key(),
         mode_allowed=Mode.APPLY,
         journal=journal,
+        clock=clock,
+        caps=caps,
+    )
+    in_entra = CloudWriter(
+        tenant=house.written,
+        cloud=house.cloud,
+        admission=admission,
+        approvers=frozenset(),
+        clock=clock,
+        upn_opt_in=True,
+    )
+    writing = Writer(
+        places,
+        admission=admission,
         standing=house.cloud.standing,
         protection=Protection(),
         clock=clock,
-        quota=quota,
         upn_opt_in=True,
     )
     engines = {name: _engine(house, name, tenant, clock) for name in directories}

@@ -20,6 +20,7 @@ from bot.ad.journal import FileJournal, open_journal
 from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.ad.search import Reader
+from bot.admission import Admission
 from bot.lab.ad import ADMINISTRATOR, Directory, Faults, LabAd, serve
 from bot.lab.certs import make_certificates
 from bot.model import (
@@ -35,7 +36,7 @@ from bot.model import (
     Standing,
     Step,
 )
-from bot.quota import Caps, Quota
+from bot.quota import Caps
 from bot.triage.plan import hash_of, sign
 from tests.contract.ad_server.target import PASSWORD, Room, Target
 
@@ -113,14 +114,17 @@ class Place:
         account = {"write_user": self.target.admin, "write_password": self.target.password}
         writer = Writer(
             [forest or self.forest(**account)],
-            tenant=TENANT,
-            public_key=KEY.public_key(),
-            mode_allowed=mode,
-            journal=self.journal,
+            admission=Admission(
+                tenant=TENANT,
+                public_key=KEY.public_key(),
+                mode_allowed=mode,
+                journal=self.journal,
+                clock=self.clock,
+                caps=caps,
+            ),
             standing=standing,
             protection=protection or Protection(),
             clock=self.clock,
-            quota=Quota(journal=self.journal, clock=self.clock, caps=caps),
             upn_opt_in=upn,
         )
         self._stack.push_async_callback(writer.close)

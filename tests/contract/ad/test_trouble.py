@@ -15,12 +15,12 @@ from bot.ad.journal import FileJournal, open_journal
 from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.ad.search import Reader
+from bot.admission import Admission
 from bot.errors import Refused, Unreachable
 from bot.lab.ad.changes import Change as LabChange
 from bot.lab.ad.changes import attribute_of
 from bot.lab.certs import make_certificates
 from bot.model import Change, Mode, Proposal, Receipt, Step, WriteResult
-from bot.quota import Quota
 from tests.contract.ad.places import (
     KEY,
     TENANT,
@@ -62,14 +62,16 @@ async def bench(lab: Lab, tmp_path: Path) -> AsyncIterator[Bench]:
     journal = await open_journal(tmp_path / "journal.jsonl", lab.clock)
     writer = Writer(
         [lab.forest()],
-        tenant=TENANT,
-        public_key=KEY.public_key(),
-        mode_allowed=Mode.APPLY,
-        journal=journal,
+        admission=Admission(
+            tenant=TENANT,
+            public_key=KEY.public_key(),
+            mode_allowed=Mode.APPLY,
+            journal=journal,
+            clock=lab.clock,
+        ),
         standing=nobody_special,
         protection=Protection(),
         clock=lab.clock,
-        quota=Quota(journal=journal, clock=lab.clock),
     )
     guid = str(UUID(bytes_le=lab.directory.tree.resolve(dn).values["objectGUID"][0]))
     change = Change("proxyAddresses", delete=(f"smtp:{VALUE}",))

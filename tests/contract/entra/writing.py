@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.ad.journal import FileJournal, open_journal
+from bot.admission import Admission
 from bot.entra.cloud import EntraCloud
 from bot.entra.modify import CloudWriter
 from bot.lab.certs import Certificates
 from bot.lab.entra import App, DirectoryObject, LabEntra, Tenant, serve
 from bot.model import Change, Decision, Mode, Proposal, Receipt, Risk, Side, Step
-from bot.quota import Caps, Quota
+from bot.quota import Caps
 from tests.contract.entra.lab import SECRET, contoso, settings, user
 from tests.fakes.clock import HandClock
 from tests.unit.approvals import KEY, decision, proposal
@@ -68,19 +69,23 @@ class Desk:
         cloud: EntraCloud | None = None,
         app: dict[str, Any] | None = None,
         caps: Caps | None = None,
+        mode: Mode = Mode.APPLY,
         **more: Any,
     ) -> CloudWriter:
         own = {"client_id": WRITER_ID} | (app or {})
         given: dict[str, Any] = {
             "tenant": settings(self.lab, self.certificates, **own),
             "cloud": cloud or self.cloud,
-            "tenant_id": "contoso",
-            "public_key": KEY.public_key(),
-            "mode_allowed": Mode.APPLY,
-            "journal": self.journal,
+            "admission": Admission(
+                tenant="contoso",
+                public_key=KEY.public_key(),
+                mode_allowed=mode,
+                journal=self.journal,
+                clock=self.clock,
+                caps=caps,
+            ),
             "approvers": frozenset({"ann", "bo"}),
             "clock": self.clock,
-            "quota": Quota(journal=self.journal, clock=self.clock, caps=caps),
             "upn_opt_in": True,
         }
         made = CloudWriter(**(given | more))

@@ -11,9 +11,9 @@ from bot.ad.journal import open_journal
 from bot.ad.modify import Writer
 from bot.ad.protection import Protection
 from bot.ad.swap import Gate
+from bot.admission import Admission
 from bot.errors import SettingsError
 from bot.model import Mode, Standing
-from bot.quota import Quota
 from tests.unit.ad.test_journal import Noon
 from tests.unit.approvals import KEY
 
@@ -89,13 +89,15 @@ async def test_a_name_that_is_no_dn_is_refused_at_start(
     with pytest.raises(SettingsError, match="is not a distinguished name"):
         Writer(
             [Forest(name="corp", host="h", user="u", password="p", allowed_ous=ous)],
-            tenant="contoso",
-            public_key=KEY.public_key(),
-            mode_allowed=Mode.APPLY,
-            journal=journal,
+            admission=Admission(
+                tenant="contoso",
+                public_key=KEY.public_key(),
+                mode_allowed=Mode.APPLY,
+                journal=journal,
+                clock=Noon(),
+            ),
             standing=nobody,
             protection=Protection(groups=groups),
             clock=Noon(),
-            quota=Quota(journal=journal, clock=Noon()),
         )
     await journal.close()
