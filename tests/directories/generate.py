@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.directories.things import Company, Plant, Thing
-from tests.stage.on_premises import DISABLED, DISTRIBUTION, REMOTE_MAILBOX, SECURITY
+from tests.stage.on_premises import DISABLED, DISTRIBUTION, MAIL_USER, REMOTE_MAILBOX, SECURITY
 
 DOMAIN = "contoso.com"
 NAMES = Path(__file__).with_name("names.csv")  # as people write them, and as addresses spell them
@@ -86,7 +86,7 @@ class _Maker:
         if self.dice.random() < 0.5:
             more["mailNickname"] = main.partition("@")[0]
         if self.dice.random() < 0.15:
-            more |= {"msExchRecipientTypeDetails": REMOTE_MAILBOX}
+            more |= {"msExchRecipientTypeDetails": self.dice.choice((REMOTE_MAILBOX, MAIL_USER))}
             more |= {"mailNickname": main.partition("@")[0]}
         if self.dice.random() < 0.05:
             more |= {"userAccountControl": DISABLED, "below": "OU=Leavers"}
@@ -250,7 +250,8 @@ def of_a_sign_in(maker: _Maker, keeper: Thing, loser: Thing) -> Plant:
 def a_note(_: _Maker, keeper: Thing, loser: Thing) -> Plant:
     """An account that nobody uses any more carries somebody's address as a note."""
     note = {"proxyAddresses": None, "mail": keeper.main, "userAccountControl": DISABLED}
-    if delivers(loser) or loser.licensed or "mailNickname" in loser.more:
+    known = "msExchRecipientTypeDetails" in loser.more
+    if known or loser.licensed or "mailNickname" in loser.more:
         return both_main(_, keeper, loser)
     return Plant("C05", keeper.main, loser.name, edit=note, safe=True)
 
@@ -282,5 +283,5 @@ def takes_part(thing: Thing) -> bool:
 
 
 def delivers(thing: Thing) -> bool:
-    """Exchange on-premises knows the object, so that a click changes where mail goes."""
-    return "msExchRecipientTypeDetails" in thing.more
+    """Exchange on-premises sends its mail somewhere; a mailbox in Exchange Online gets what Entra shows for it."""
+    return thing.more.get("msExchRecipientTypeDetails", REMOTE_MAILBOX) != REMOTE_MAILBOX

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.lab.ad.tree import Entry
 
 LICENCE = "SPE_E3"
+INITIAL = "@contoso.onmicrosoft.com"
 AGAIN = 4  # as often as one object can have several fixes at once
 OF_ONE_OBJECT = {f"C{number}" for number in range(41, 51)}  # values that are bad by themselves
 
@@ -151,9 +152,12 @@ def _found(stage: Stage, company: Company) -> None:
     cases = {case.key.value: case for case in stage.bot.cases.all()}
     wanted = {plant.value: plant for plant in company.plants}
     odd = {called for thing in company.things if thing.odd for called in thing.called}
+    named = Counter(local for thing in company.things for local in thing.technical)
     _check([f"no case for {value}" for value in sorted(wanted.keys() - cases.keys())])
     for value in sorted(cases.keys() - wanted.keys()):
         case = cases[value]
+        if named[value.removesuffix(INITIAL)] > 1 and code_of(case) == "C20" and not case.proposals:
+            continue  # two whose technical address is one, by chance: Entra gives one of them digits
         about_one = case.key.kind is KeyKind.OBJECT and code_of(case) in OF_ONE_OBJECT
         owners = {error.object_name for error in case.errors}
         _check([] if about_one and owners <= odd else [f"nobody planted: {value}"], case)

@@ -23,6 +23,13 @@ class Thing:
         return self.name, str(self.more.get("displayName") or self.name)
 
     @property
+    def technical(self) -> frozenset[str]:
+        """What its address in the initial domain may be made from."""
+        upn = str(self.more.get("userPrincipalName") or "").partition("@")[0]
+        made_from = (self.more.get("mailNickname"), self.more.get("sAMAccountName"), upn)
+        return frozenset(str(each).lower() for each in made_from if each)
+
+    @property
     def main(self) -> str:
         return next((v[5:] for v in self.proxies if v.startswith("SMTP:")), "")
 

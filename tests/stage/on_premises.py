@@ -24,6 +24,7 @@ ELSEWHERE, ADMIN = "OU=Elsewhere", "OU=Admin"  # neither is synchronized
 ENABLED, DISABLED = 512, 514
 SECURITY, DISTRIBUTION = -2147483640, 8
 REMOTE_MAILBOX = 2147483648  # msExchRecipientTypeDetails: the mailbox is in Exchange Online
+MAIL_USER = 128  # the same: mail is forwarded to an address elsewhere
 SHARED_MAILBOX = 4  # the same: many read it, and its account is disabled on purpose
 # Exchange writes the addresses of such a recipient by a policy: {a policy},{the kind of policy}
 UNDER_A_POLICY = {
