@@ -43,6 +43,8 @@ class Card:
 
 
 _CHANGED = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED}
+# what Entra would do has come already, or does not come: the change is not on its way
+_NO_THEN = {State.VERIFIED, State.FAILED, State.REFUSED, State.REJECTED, State.EXPIRED}
 
 
 def draw(case: Case, *, approvers: tuple[str, ...], anew: bool = False) -> Card:
@@ -60,13 +62,15 @@ def draw(case: Case, *, approvers: tuple[str, ...], anew: bool = False) -> Card:
             *_story(case),
             *_fixes(case),
         ]
-        below = [
+        actions = [
             *_last_moments(case),
             {"type": "actions", "block_id": _id(case, "act"), "elements": buttons(case)},
-            *earlier(case, _id(case, "past")),
-            _footer(case, approvers, anew=anew),
         ]
-        blocks = [*above, *_by_hand(case, [*above, *below]), *below]
+        below = [*earlier(case, _id(case, "past")), _footer(case, approvers, anew=anew)]
+        by_hand = _by_hand(case, [*above, *actions, *below])
+        # what is approved stands right above its button, not the other ways
+        middle = [*actions, *by_hand] if case.state is State.PENDING else [*by_hand, *actions]
+        blocks = [*above, *middle, *below]
     return Card(
         text=escaped(visible(f"{words_of(case)}: {plain(_title(case))}", MAX_TEXT)),
         blocks=within([b for b in blocks if b]),
@@ -197,7 +201,7 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
             section(*runs(proposal.untouched)),
         ),
     ]
-    if diagnosis.then and case.state is not State.VERIFIED and not undoing:
+    if diagnosis.then and case.state not in _NO_THEN and not undoing:
         blocks.append(
             rich(_id(case, "then"), heading(t("What Entra does then")), paragraph(diagnosis.then))
         )
