@@ -51,8 +51,9 @@ test: $(VENV)/dev-ready  ## every test, on real servers; unit and fundamentals o
 bench: $(VENV)/dev-ready  ## measure, on this machine
 	$(BIN)/python -m tests.bench
 
-proof: $(VENV)/dev-ready  ## the long runs, by hand: 1,000 directories of 200 objects, about half an hour
+proof: $(VENV)/dev-ready  ## the long runs, by hand: 1,000 directories of 200 objects, 20,400 cards; about an hour
 	$(BIN)/python -m tests.directories --write
+	DIRSYNC_TEST_SIZE=150 $(BIN)/python -m pytest -n $(WORKERS) tests/unit/slack/test_every_card.py --timeout=3600
 
 gallery: $(VENV)/dev-ready  ## a picture of every card, dialog and answer: gallery/index.html
 	$(BIN)/python -m tests.gallery
