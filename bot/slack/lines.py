@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.model import Case, Moment, Say
 from bot.ports import Shown
+from bot.slack.limits import within
 from bot.slack.words import escaped, plain, rich, runs, section, visible
 
 EVENT_TYPE = "dirsync_told"
@@ -53,13 +54,15 @@ def next_message(case: Case, shown: Shown) -> Told | None:
     last = kept[-1] if kept else None
     return Told(
         text=escaped(visible(_spoken(last) if last else plain(ahead[0]), MAX_TEXT)),
-        blocks=[
-            rich(
-                f"told:{case.id}:{upto}",
-                *(section(*_bounded(say)) for say in ahead),
-                *(_line(moment) for moment in kept),
-            )
-        ],
+        blocks=within(
+            [
+                rich(
+                    f"told:{case.id}:{upto}",
+                    *(section(*_bounded(say)) for say in ahead),
+                    *(_line(moment) for moment in kept),
+                )
+            ]
+        ),
         metadata={
             "event_type": EVENT_TYPE,
             "event_payload": {"case_id": case.id, "from": shown.told, "upto": upto},

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.model import SHORTEST_REASON, Case, Refusal, Say, State
+from bot.slack.limits import within_view
 from bot.slack.words import rich, runs, section
 from bot.triage import aside
 from bot.words import t
@@ -196,7 +197,7 @@ def _intro(say: Say, id_: str = "intro") -> dict[str, Any]:
 def _form(
     callback: str, title: str, submit: str, blocks: list[dict[str, Any]], carries: str
 ) -> dict[str, Any]:
-    return {
+    view = {
         "type": "modal",
         "callback_id": callback,
         "private_metadata": carries,
@@ -205,6 +206,7 @@ def _form(
         "close": _plain(t("Cancel")),
         "blocks": blocks,
     }
+    return within_view(view)
 
 
 def _plain(text: str) -> dict[str, Any]:

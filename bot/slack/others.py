@@ -10,6 +10,7 @@ from bot.slack import byhand
 from bot.slack.buttons import button_value
 from bot.slack.cards import diff
 from bot.slack.faces import risk_of
+from bot.slack.limits import within_view
 from bot.slack.more import CAN_RECHECK
 from bot.slack.words import bullets, heading, preformatted, rich, runs, section
 from bot.triage.aside import is_aside
@@ -45,14 +46,15 @@ def others(case: Case, *, may_choose: bool, carries: str) -> dict[str, Any]:
         blocks += byhand.in_full(case.diagnosis.runbooks, "r", room=ROOM_FOR_BOOKS)
     if not blocks:
         blocks = [_line("none", t("There is no other way known."))]
-    return {
+    view = {
         "type": "modal",
         "callback_id": "case_others",
         "private_metadata": carries,
         "title": {"type": "plain_text", "text": t("Other fixes"), "emoji": False},
         "close": {"type": "plain_text", "text": t("Close"), "emoji": False},
-        "blocks": blocks[:100],
+        "blocks": blocks,
     }
+    return within_view(view)
 
 
 def _can_be_chosen(case: Case, proposal: Proposal) -> bool:

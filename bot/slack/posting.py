@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.model import Case, State
 from bot.ports import Clock, Outbox, Shown
@@ -24,6 +25,7 @@ PAGES, A_PAGE = 5, 200
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
+Reading = Callable[..., Awaitable[AsyncSlackResponse]]
 Gate = Callable[[], Awaitable[None]]
 
 
@@ -165,9 +167,8 @@ class Posting:
         """A message whose answer was lost may be there: its metadata says how much it tells."""
         after = shown.line or shown.stamp
         try:
-            thread = await self._read(
-                case, shown, "conversations.replies", oldest=after, ts=shown.stamp
-            )
+            replies = self._client.conversations_replies
+            thread = await self._read(case, shown, replies, oldest=after, ts=shown.stamp)
             there = [m for m in thread if _payload(m, case).get("upto") == telling]
         except _Refused:  # nobody can say; then rather no line than the same one twice
             there = [{"ts": shown.line}]
@@ -206,15 +207,16 @@ class Posting:
     async def _find_card(self, case: Case, shown: Shown) -> str | None:
         """A post whose answer was lost may be there: its metadata says which case it shows."""
         after = f"{max(0.0, (shown.since or 0.0) - CLOCKS_APART):.6f}"
-        found = await self._read(case, shown, "conversations.history", oldest=after)
+        history = self._client.conversations_history
+        found = await self._read(case, shown, history, oldest=after)
         return next((str(m["ts"]) for m in found if _payload(m, case, cards.EVENT_TYPE)), None)
 
-    async def _read(self, case: Case, shown: Shown, method: str, **which: str) -> list[Json]:
-        asked = {"channel": shown.channel, "limit": A_PAGE, "include_all_metadata": "true", **which}
+    async def _read(self, case: Case, shown: Shown, method: Reading, **which: str) -> list[Json]:
+        asked: dict[str, Any] = {"channel": shown.channel, "limit": A_PAGE, **which}
         messages: list[Json] = []
         for _ in range(PAGES):
             async with self._asking(case, shown):
-                page = await self._client.api_call(method, http_verb="GET", params=asked)
+                page = await method(**asked, include_all_metadata=True)
             messages += page.get("messages") or []
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

@@ -172,6 +172,7 @@ _RUNS = {
     "emoji": _all(name=Words(3000)),
     "link": _with(_all(url=Words(3000)), text=Words(3000, least=0, shown=True), style=_STYLES),
     "user": _all(user_id=Words(3000)),
+    "date": _with(_all(timestamp=Number(0, 1 << 40), format=Words(3000)), fallback=Words(3000)),
 }
 _SECTION = _all(elements=Many(1000, Kinds(_RUNS), least=0))
 _RICH = {

@@ -16,18 +16,23 @@ from bot.model import (
     Done,
     Examined,
     Explained,
+    Ignored,
     Kind,
     Listing,
     Mode,
     Moment,
+    Owner,
     Pasted,
     Say,
+    SlackUser,
+    Snooze,
     Standing,
     State,
     WhoHas,
     WriteResult,
 )
-from bot.slack import views
+from bot.ports import Shown
+from bot.slack import more, views
 from bot.slack.answers import (
     draw_bundled,
     draw_explained,
@@ -37,6 +42,8 @@ from bot.slack.answers import (
     draw_whohas,
 )
 from bot.slack.cards import draw
+from bot.slack.lines import next_message
+from bot.slack.others import others
 from bot.triage.casefile import of_case, write_short
 from bot.triage.diagnose import diagnose
 from bot.triage.past import undo_of_case, undos_of_case
@@ -68,6 +75,7 @@ from tests.unit.triage.test_softmatch import anna, asked, cloud_anna
 Json = dict[str, Any]
 Drawn = tuple[str, list[Json]]  # the fallback text and the blocks
 
+DAY = timedelta(days=1)
 APPROVERS = ("U0INGRID01", "U0MART0001")
 DECIDED = frozenset(State) - {State.NEW, State.OPEN, State.PENDING, State.REJECTED, State.EXPIRED}
 TOLD = {
@@ -198,6 +206,22 @@ OTHERS: Mapping[str, Case] = {
         )
     ),
     "written earlier, three of four": earlier_changes(4),
+    "two changes": replace(
+        JUDGED, proposals=(*JUDGED.proposals, replace(JUDGED.proposals[0], id="p-2", rank=2))
+    ),
+    "snoozed": replace(JUDGED, snoozed=Snooze(at=NOW, by="Ingrid Berg", until=NOW + DAY)),
+    "ignored, and somebody's": replace(
+        JUDGED,
+        ignored=Ignored(
+            at=NOW, by="Mart Tamm", reason="The shop closes in May.", until=NOW + 30 * DAY
+        ),
+        owner=Owner(user=SlackUser("T0CONTOSO1", "U0MART0001"), name="Mart Tamm", at=NOW),
+    ),
+    "approved by one alone": replace(
+        JUDGED,
+        state=State.APPLYING,
+        decision=decision(JUDGED, break_glass=True, reason="Payroll runs in ten minutes."),
+    ),
 }
 
 
@@ -294,6 +318,15 @@ QUESTIONS: Mapping[str, tuple[Case, str]] = {
     "undo": (in_state(State.WRITTEN), "fix_undo"),
 }
 
+ATTACK = replace(JUDGED, diagnosis=JUDGED.diagnosis and replace(JUDGED.diagnosis, alert=True))
+MANY_STEPS = replace(
+    case(),
+    timeline=tuple(
+        Moment(NOW + timedelta(hours=n), "", Say("Looked again: nothing has changed."))
+        for n in range(60)
+    ),
+)
+
 # in a window of their own, or on the app's home
 DIALOGS: Mapping[str, Callable[[], Json]] = {
     "loading": views.loading,
@@ -303,10 +336,17 @@ DIALOGS: Mapping[str, Callable[[], Json]] = {
     "reason: the first of two": lambda: asks_why(None),
     "reason: the second of two": lambda: asks_why(AGREED),
     "reason: put it back": lambda: asks_why(None, undo=True),
+    "reason: alone, in an emergency": lambda: asks_why(None, alone=True),
+    "snooze": lambda: more.snooze(JUDGED, now=NOW, carries="c-1"),
+    "snooze: an attack": lambda: more.snooze(ATTACK, now=NOW, carries="c-1"),
+    "ignore": lambda: more.ignore(now=NOW, carries="c-1"),
+    "other fixes": lambda: others(OTHERS["two changes"], may_choose=True, carries="C1"),
+    "details: the newest of many steps": lambda: views.details(MANY_STEPS),
+    "details: older steps": lambda: views.details(MANY_STEPS, page=1),
 }
 
 
-def asks_why(first: Agreement | None, *, undo: bool = False) -> Json:
+def asks_why(first: Agreement | None, *, undo: bool = False, alone: bool = False) -> Json:
     change = JUDGED.proposals[0]
     if undo:
         done = replace(JUDGED, state=State.WRITTEN, decision=decision(JUDGED))
@@ -314,7 +354,8 @@ def asks_why(first: Agreement | None, *, undo: bool = False) -> Json:
         assert back is not None
         change = back
     action = "undo" if undo else "approve"
-    return views.reason(change, action=action, first=first, carries="c=1\nC1\nfirst")
+    carries = "c=1\nC1\nfirst"
+    return views.reason(change, action=action, first=first, carries=carries, may_break_glass=alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +367,32 @@ class Look:
     view: Json | None = None
     only_you: bool = False
     pressed: str = ""  # the button whose question is meant
+
+
+# what the thread of a card tells
+STEPS = tuple(
+    Moment(NOW + timedelta(minutes=n), who, say, broadcast)
+    for n, (who, say, broadcast) in enumerate(
+        (
+            ("", Say("Seen for the first time."), False),
+            ("Ingrid Berg", Say("Approved by {who}.", {"who": "Ingrid Berg"}), False),
+            ("", Say("Written to AD on {dc}.", {"dc": "DC1"}), False),
+        )
+    )
+)
+THREADS: Mapping[str, tuple[Case, Shown]] = {
+    "the story so far": (replace(case(), timeline=STEPS), Shown(channel="C1", stamp="1", opened=1)),
+    "posted anew": (
+        replace(case(), timeline=STEPS),
+        Shown(channel="C1", stamp="1", told=2, restart=True),
+    ),
+}
+
+
+def told(of: Case, shown: Shown) -> Look:
+    message = next_message(of, shown)
+    assert message is not None
+    return Look(message.text, tuple(message.blocks))
 
 
 def card(made: Case) -> Look:
@@ -346,6 +413,7 @@ def samples() -> Mapping[str, Callable[[], Look]]:
     return {
         **{f"card, {state}": partial(lambda s: card(in_state(s)), state) for state in State},
         **{f"card: {name}": partial(card, made) for name, made in OTHERS.items()},
+        **{f"thread: {name}": partial(told, *at) for name, at in THREADS.items()},
         **{f"question: {name}": partial(asked_first, *at) for name, at in QUESTIONS.items()},
         **{f"answer, {n}": partial(lambda d: answer(d()), made) for n, made in ANSWERS.items()},
         **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in DIALOGS.items()},

@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.model import Agreement, Case, State
-from bot.slack import views
+from bot.ports import Shown
+from bot.slack import more, views
 from bot.slack.answers import SHAPES, draw_answer
 from bot.slack.buttons import button_value
 from bot.slack.cards import draw
+from bot.slack.lines import next_message
+from bot.slack.others import others
 from bot.triage.past import undos_of_case
 from bot.words import Language, speaking
 from tests import builders
@@ -33,9 +36,15 @@ def settled(everyday: int) -> settings:
 
 def wrong_with(case: Case, said: str) -> Iterator[object]:
     """Everything that is drawn from a case: a new kind of card or dialog is one line here."""
-    card = draw(case, approvers=APPROVERS)
-    yield from wrong_with_card(card.text, card.blocks)
+    for anew in (False, True):
+        card = draw(case, approvers=APPROVERS, anew=anew)
+        yield from wrong_with_card(card.text, card.blocks)
+    if told := next_message(case, Shown(channel="C0DIRSYNC1", stamp="1.5", restart=True)):
+        yield from wrong_with_message(told.text, told.blocks)
     yield from wrong_with_view(views.details(case))
+    yield from wrong_with_view(others(case, may_choose=True, carries=case.id))
+    yield from wrong_with_view(more.snooze(case, now=builders.NOW, carries=case.id))
+    yield from wrong_with_view(more.ignore(now=builders.NOW, carries=case.id))
     for change in (*case.proposals[:1], *undos_of_case(case)[:1]):
         first = Agreement(
             proposal_id=change.id,
@@ -46,7 +55,9 @@ def wrong_with(case: Case, said: str) -> Iterator[object]:
         )
         for action, agreed in (("approve", None), ("undo", first)):
             carries = f"{button_value(case, change)}\nC0DIRSYNC1\nsecond"
-            view = views.reason(change, action=action, first=agreed, carries=carries)
+            view = views.reason(
+                change, action=action, first=agreed, carries=carries, may_break_glass=not agreed
+            )
             yield from wrong_with_view(view)
 
 

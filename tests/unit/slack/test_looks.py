@@ -21,8 +21,10 @@ from tests.unit.slack.samples import (
     DIALOGS,
     OTHERS,
     QUESTIONS,
+    THREADS,
     card,
     in_state,
+    told,
     written_earlier,
 )
 
@@ -79,7 +81,8 @@ def _rich(element: Json) -> Iterator[str]:
 def _run(run: Json) -> str:
     style = run.get("style", {})
     mark = "*" if style.get("bold") else "`" if style.get("code") else ""
-    return f"{mark}{run.get('text') or ':' + run['name'] + ':'}{mark}"
+    said = run.get("text") or run.get("fallback") or f":{run.get('name')}:"
+    return f"{mark}{said}{mark}"
 
 
 def look(made: Case) -> str:
@@ -155,6 +158,13 @@ def test_an_answer_for_one_persons_eyes(name: str, snapshot: SnapshotAssertion) 
     text, blocks = ANSWERS[name]()
 
     assert f"{text}\n{outline(blocks)}" == snapshot
+
+
+@pytest.mark.parametrize("name", THREADS)
+def test_what_a_thread_tells(name: str, snapshot: SnapshotAssertion) -> None:
+    look_ = told(*THREADS[name])
+
+    assert f"{look_.text}\n{outline([*look_.blocks])}" == snapshot
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
