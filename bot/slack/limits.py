@@ -26,7 +26,7 @@ from bot.slack.shapes import (
     Words,
     text_of,
 )
-from bot.slack.words import rich, runs, section
+from bot.slack.words import MAX_RUN, rich, runs, section
 from bot.words import t
 
 Json = dict[str, Any]
@@ -34,7 +34,6 @@ Blocks = list[Json]
 WHOLE_VIEW = 200_000  # Slack takes 250,000 bytes
 FEW_ROWS = 4  # of a table in a message that is too long, and its head
 MAX_ID = 255
-MAX_RUN = 3_000
 _MORE_ROWS = mark("… and more, for which there is no room here")
 _OURS = re.compile(r"<!date\^\d+\^[^|<>]+\|[^<>]*>|<@[UW][A-Z0-9]+>")
 _APPROVES = re.compile(r"^(fix|reason)_approve$")

@@ -13,6 +13,7 @@ from bot.slack.letters import shown
 from bot.words import t
 
 MAX_VALUE = 300
+MAX_RUN = 3000
 NOTHING = "–"  # an empty code span would be two backticks, which could begin one of their own
 MAX_SPAN = 60  # ten of them, five times as long once escaped, still fit into one mrkdwn field
 _GAP = re.compile(r"\w+")
@@ -107,7 +108,10 @@ def bullets(says: Iterable[Say]) -> dict[str, Any]:
 
 
 def preformatted(text: str) -> dict[str, Any]:
-    return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+    """As it is. What is longer than one run may be goes on in the next, and reads as one."""
+    runs_of_it = [text[at : at + MAX_RUN] for at in range(0, len(text), MAX_RUN)] or [text]
+    elements = [{"type": "text", "text": each} for each in runs_of_it]
+    return {"type": "rich_text_preformatted", "elements": elements}
 
 
 def rich(block_id: str, *elements: dict[str, Any]) -> dict[str, Any]:

@@ -284,4 +284,4 @@ def takes_part(thing: Thing) -> bool:
 
 def delivers(thing: Thing) -> bool:
     """Exchange on-premises sends its mail somewhere; a mailbox in Exchange Online gets what Entra shows for it."""
-    return thing.more.get("msExchRecipientTypeDetails", REMOTE_MAILBOX) != REMOTE_MAILBOX
+    return thing.more.get("msExchRecipientTypeDetails") not in {None, REMOTE_MAILBOX}
