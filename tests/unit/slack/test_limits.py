@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.lab.slack.blocks import check_blocks, check_view, only_one_table
-from bot.slack.limits import MAX_RUN, faults, faults_of_view, within, within_view
+from bot.slack.limits import faults, faults_of_view, within, within_view
 from bot.slack.shapes import BLOCKS, IN_ACTIONS, IN_INPUT
-from bot.slack.words import preformatted, rich, section
+from bot.slack.words import MAX_RUN, preformatted, rich, section
 from tests.unit.lab_slack.test_blocks import LIMITS, WRONG, modal, plain
 from tests.unit.slack.samples import samples
 
