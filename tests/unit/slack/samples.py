@@ -206,9 +206,6 @@ OTHERS: Mapping[str, Case] = {
         )
     ),
     "written earlier, three of four": earlier_changes(4),
-    "two changes": replace(
-        JUDGED, proposals=(*JUDGED.proposals, replace(JUDGED.proposals[0], id="p-2", rank=2))
-    ),
     "snoozed": replace(JUDGED, snoozed=Snooze(at=NOW, by="Ingrid Berg", until=NOW + DAY)),
     "ignored, and somebody's": replace(
         JUDGED,
@@ -340,7 +337,7 @@ DIALOGS: Mapping[str, Callable[[], Json]] = {
     "snooze": lambda: more.snooze(JUDGED, now=NOW, carries="c-1"),
     "snooze: an attack": lambda: more.snooze(ATTACK, now=NOW, carries="c-1"),
     "ignore": lambda: more.ignore(now=NOW, carries="c-1"),
-    "other fixes": lambda: others(OTHERS["two changes"], may_choose=True, carries="C1"),
+    "other fixes": lambda: others(JUDGED, may_choose=True, carries="C1"),
     "details: the newest of many steps": lambda: views.details(MANY_STEPS),
     "details: older steps": lambda: views.details(MANY_STEPS, page=1),
 }
