@@ -28,6 +28,7 @@ from bot.slack.words import (
     section,
     visible,
 )
+from bot.triage.aside import is_aside
 from bot.triage.choice import UNDER_WAY, shown
 from bot.words import t
 
@@ -269,13 +270,14 @@ def _last_words(case: Case) -> dict[str, Any]:
 
 def _footer(case: Case, approvers: tuple[str, ...], *, anew: bool) -> dict[str, Any]:
     parts = []
-    if case.state is State.PENDING:
+    waits = case.state is State.PENDING and not is_aside(case)
+    if waits:
         named = " ".join(f"<@{user}>" for user in approvers[:10]) or t("nobody yet")
         parts.append(t("Approvers: {names}").format(names=named))
     if proposal := shown(case):
         said = t("proposal {id}, revision {number}")
         parts.append(said.format(id=proposal.id, number=case.revision))
-    if case.expires_at and case.state is State.PENDING:
+    if case.expires_at and waits:
         parts.append(t("expires {when}").format(when=date(case.expires_at)))
     if case.evidence:
         parts.append(t("read {when}").format(when=date(case.evidence.read_at)))

@@ -3,6 +3,7 @@ Each change stands there in full; "Show this one" puts it on the card, where it 
 Promise: pure; within Slack's limits whatever the directories hold; what was cut is said.
 """
 
+import json
 from typing import Any
 
 from bot.model import Case, Proposal, Risk, Say, State, mark
@@ -20,8 +21,9 @@ from bot.words import t
 # Slack takes 250,000 bytes and 100 blocks a view
 MAX_PROPOSALS = 8
 MAX_STEPS = 4
-MAX_DIFF = 2500
-ROOM_FOR_BOOKS = 60_000
+MAX_DIFF = 3000  # characters of one text
+ROOM_FOR_CHANGES = 120_000  # bytes
+ROOM_FOR_BOOKS = 30_000  # characters, of up to four bytes
 _PROPOSALS = mark("… and {count} more changes.")
 _OBJECTS = mark("… and {count} more objects.")
 
@@ -30,9 +32,14 @@ def others(case: Case, *, may_choose: bool, carries: str) -> dict[str, Any]:
     """`may_choose`: an approver reads it. `carries` comes back with a click: the channel of the card."""
     blocks: list[dict[str, Any]] = []
     fixes = [p for p in case.proposals if not p.undo_of]
-    on_card = shown(case)
+    on_card, room = shown(case), ROOM_FOR_CHANGES
     for number, proposal in enumerate(fixes[:MAX_PROPOSALS]):
-        blocks.append(_change(proposal, f"o{number}", on_card=proposal == on_card))
+        full = _change(proposal, f"o{number}", on_card=proposal == on_card)
+        if (size := _bytes_of(full)) > room or not _fits(proposal):
+            blocks.append(_too_long(proposal, f"o{number}"))
+            continue
+        room -= size
+        blocks.append(full)
         if may_choose and proposal != on_card and _can_be_chosen(case, proposal):
             blocks.append(_choose(case, proposal, number))
     if (left := len(fixes) - MAX_PROPOSALS) > 0:
@@ -76,16 +83,30 @@ def _change(proposal: Proposal, id_: str, *, on_card: bool) -> dict[str, Any]:
             *runs(proposal.because),
         ),
     ]
-    for step in proposal.steps[:MAX_STEPS]:
-        text = diff(step)
-        cut = text if len(text) <= MAX_DIFF else text[: MAX_DIFF - 1] + "…"
-        elements.append(preformatted(cut))
+    elements += [preformatted(diff(step)) for step in proposal.steps[:MAX_STEPS]]
     if (left := len(proposal.steps) - MAX_STEPS) > 0:
         elements.append(section({"type": "text", "text": t(_OBJECTS).format(count=left)}))
     elements.append(section(*runs(proposal.untouched)))
     if proposal.consequences:
         elements += [heading(t("What people will notice")), bullets(proposal.consequences)]
     return rich(id_, *elements)
+
+
+def _too_long(proposal: Proposal, id_: str) -> dict[str, Any]:
+    """Nobody chooses what they have not read: no button."""
+    say = Say(
+        "This change is too long to be shown here; {value} prints it in a terminal.",
+        {"value": "dirsync-triage explain"},
+    )
+    return rich(id_, heading(t("Instead")), section(*runs(proposal.title)), section(*runs(say)))
+
+
+def _fits(proposal: Proposal) -> bool:
+    return all(len(diff(step)) <= MAX_DIFF for step in proposal.steps[:MAX_STEPS])
+
+
+def _bytes_of(block: dict[str, Any]) -> int:
+    return len(json.dumps(block))
 
 
 def _choose(case: Case, proposal: Proposal, number: int) -> dict[str, Any]:

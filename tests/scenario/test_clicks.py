@@ -132,7 +132,7 @@ def test_two_people_write_what_needs_judgement_and_take_it_back(world: World) ->
     address = "per.hansen@contoso.com"
     found = world.hands.until_state(address, "pending", "refused")
     if "fix_approve" not in buttons(found) and "reason_approve" not in buttons(found):
-        world.hands.click("ingrid", found, "fix_recheck")
+        world.hands.pick("ingrid", found, "recheck")
     card = world.hands.until_state(address, "pending")
     before = world.modifies()
     noted = agree(world, address, "reason_approve", "ingrid", "because it is")

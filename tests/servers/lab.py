@@ -97,6 +97,20 @@ class Hands:
             who, "click", ts=card["ts"], block_id=block["block_id"], action_id=action_id
         )
 
+    def pick(self, who: str, card: Json, line: str) -> Json:
+        """One line of the menu of a card."""
+        block = next(b for b in card["blocks"] if button(b, "more"))
+        menu = next(e for e in block["elements"] if e["action_id"] == "more")
+        value = next(o["value"] for o in menu["options"] if o["value"].startswith(f"a={line};"))
+        return self._does(
+            who,
+            "click",
+            ts=card["ts"],
+            block_id=block["block_id"],
+            action_id="more",
+            choice=value,
+        )
+
     def dialog(self, who: str, field: str) -> Json:
         """The dialog that is open for somebody, once it has the field that is to be filled."""
 

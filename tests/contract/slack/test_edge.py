@@ -76,6 +76,8 @@ async def opened(
     store: Store,
     clock: Clock,
     languages: Languages | None = None,
+    *,
+    break_glass: bool = False,
 ) -> AsyncIterator[Room]:
     people = Everybody(FULL)
     app = build_app(
@@ -89,6 +91,7 @@ async def opened(
         clock=clock,
         languages=languages,
         signing_secret=workspace.listen.signing_secret if workspace.listen else "",
+        break_glass=break_glass,
     )
     shown = case()
     store.stored[shown.id] = shown

@@ -2,23 +2,27 @@
 Promise: the dialog shows the very change, is refused beside its field, and says who it was that sent it off.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.events import Clicked
-from bot.lab.slack import Outcome
+from bot.lab.slack import LabSlack, Outcome
 from bot.lab.slack.people import INGRID, MART, OPS, TEAM
 from bot.model import Agreement, Case, Done, Person, Refusal, Say, SlackUser, State
 from bot.slack.cards import draw
+from bot.slack.connection import Workspace
 from bot.triage.past import undo_of_case, undos_of_case
 from bot.triage.plan import agreement_bytes
 from tests import builders
 from tests.builders import NOW, TENANT, VALUE
+from tests.contract.slack.fakes import Clock, Store
 from tests.contract.slack.links import until
-from tests.contract.slack.test_edge import SIGNER, Room, room
+from tests.contract.slack.test_edge import SIGNER, Room, opened, room
 
 __all__ = ["room"]
 
@@ -49,8 +53,11 @@ class Desk:
         stack = workspace.stacks.get(who, [])
         return [{**workspace.views[v].body, "id": v} for v in stack]
 
-    async def send(self, view: dict[str, Any], reason: str, who: str = INGRID.id) -> Outcome:
-        return await self.room.lab.interactions.submit(who, view["id"], {"reason": reason})
+    async def send(
+        self, view: dict[str, Any], reason: str, who: str = INGRID.id, **more: Any
+    ) -> Outcome:
+        given = {"reason": reason, **more}
+        return await self.room.lab.interactions.submit(who, view["id"], given)
 
     def clicks(self) -> list[Clicked]:
         return [e for e in self.room.store.events if isinstance(e, Clicked)]
@@ -59,6 +66,19 @@ class Desk:
         self.case = case
         self.room.store.stored[case.id] = case
         await self.room.post(draw(case, approvers=(INGRID.id,)).blocks)
+
+
+@pytest_asyncio.fixture
+async def glass(
+    lab: LabSlack, client: AsyncWebClient, workspace: Workspace, store: Store, clock: Clock
+) -> AsyncIterator[Desk]:
+    """The same where the company lets one person approve alone in an emergency."""
+    async with opened(lab, client, workspace, store, clock, break_glass=True) as made:
+        found = Desk(made, builders.case())
+        await found.show(
+            builders.case(builders.evidence(builders.keeper(), builders.both_primary()))
+        )
+        yield found
 
 
 @pytest_asyncio.fixture
@@ -260,3 +280,56 @@ async def test_another_person_who_sends_it_off_is_named_as_that_person(desk: Des
     [event] = desk.clicks()
 
     assert event.reply_to.user == SlackUser(TEAM, MART.id)
+
+
+# ------------------------------------------------------------ break glass
+
+LONG = "Payroll runs in ten minutes and nobody else is awake."
+
+
+async def test_a_box_ticked_and_a_long_reason_are_one_click_of_its_own(glass: Desk) -> None:
+    view = await glass.ask()
+    short = await glass.send(view, WHY[:20], glass=["alone"])
+    outcome = await glass.send(view, LONG, glass=["alone"])
+    [event] = glass.clicks()
+
+    assert "at least 30 characters" in short.errors["reason"]
+    assert (outcome, event.action, event.reason) == (Outcome(), "break_glass", LONG)
+    assert event.seal == SIGNER.seal(event.unsealed())
+
+
+async def test_a_box_that_is_not_ticked_is_an_approval_like_any_other(glass: Desk) -> None:
+    view = await glass.ask()
+    await glass.send(view, WHY)
+
+    assert [event.action for event in glass.clicks()] == ["approve"]
+
+
+async def test_who_waits_in_vain_is_asked_again_and_a_second_one_is_not(glass: Desk) -> None:
+    await glass.show(agreed(glass.case, INGRID.id))
+    own = await glass.ask()
+    await glass.room.lab.interactions.close(INGRID.id, own["id"])
+    await glass.show(agreed(glass.case, MART.id))
+    second = await glass.ask()
+
+    assert "glass" in {b["block_id"] for b in own["blocks"]}
+    assert "glass" not in {b["block_id"] for b in second["blocks"]}
+
+
+async def test_where_nobody_may_be_alone_there_is_no_box(desk: Desk) -> None:
+    view = await desk.ask()
+
+    assert "glass" not in {b["block_id"] for b in view["blocks"]}
+
+
+async def test_an_undo_has_no_box(glass: Desk) -> None:
+    written = replace(
+        glass.case,
+        state=State.WRITTEN,
+        decision=builders.decision(glass.case),
+        receipts=(builders.receipt(glass.case),),
+    )
+    await glass.show(written)
+    view = await glass.ask(action="reason_undo")
+
+    assert "glass" not in {b["block_id"] for b in view["blocks"]}

@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from bot.events import Clicked, Event
+from bot.events import AsideClicked, Clicked, Event, SnoozeDue
 from bot.model import TRANSITIONS, Case, Kind, Mode, Risk, SlackUser, State
+from bot.triage.aside import LONGEST, RESTING, end_of, is_aside
 from bot.triage.plan import check_signature, hash_of
 from bot.triage.value import key_of
 from handlers.timing import Timing
 from tests.builders import TENANT, VALUE
 from tests.fakes.bot import AWAY, Bot
-from tests.fakes.people import EVERYBODY, INGRID, KARI, RESPONSE_URL
+from tests.fakes.people import EVERYBODY, INGRID, KARI, LIV, RESPONSE_URL
 from tests.fakes.writer import Fault
 from tests.sizes import examples
 
@@ -49,7 +50,17 @@ MOVING = {
 }
 GREEN = {State.VERIFIED, State.CLOSED}
 # what a click comes to when the card is its answer
-DECIDED = {"decision.approved", "decision.rejected", "undo.approved"}
+DECIDED = {
+    "decision.approved",
+    "decision.break_glass",
+    "decision.rejected",
+    "undo.approved",
+    "case.snoozed",
+    "case.ignored",
+    "case.assigned",
+    "case.chosen",
+    "case.woken",
+}
 WHY = "The scanner left that address years ago."
 REASONS = st.sampled_from(["", "   ", WHY])
 
@@ -63,7 +74,7 @@ class LifeOfACase(RuleBasedStateMachine):
         )
         self.seen: list[Case] = []  # cards as they were drawn at some time
         self.told: list[Event] = []  # everything that was ever delivered
-        self.clicks: list[Clicked] = []
+        self.clicks: list[Clicked | AsideClicked] = []
         self.run(self.bot.poll())
 
     def teardown(self) -> None:
@@ -81,7 +92,7 @@ class LifeOfACase(RuleBasedStateMachine):
 
     @rule(
         who=st.sampled_from(EVERYBODY),
-        action=st.sampled_from(["approve", "reject", "undo", "recheck"]),
+        action=st.sampled_from(["approve", "break_glass", "reject", "undo", "recheck"]),
         reason=REASONS,
     )
     def click_the_newest_card(self, who: SlackUser, action: str, reason: str = "") -> None:
@@ -90,7 +101,7 @@ class LifeOfACase(RuleBasedStateMachine):
 
     @rule(
         who=st.sampled_from([INGRID, KARI]),
-        action=st.sampled_from(["approve", "undo"]),
+        action=st.sampled_from(["approve", "break_glass", "undo"]),
         reason=REASONS,
         data=st.data(),
     )
@@ -104,6 +115,59 @@ class LifeOfACase(RuleBasedStateMachine):
         event = self.bot.clicked(who, action, on=on, reason=reason)
         self.clicks.append(event)
         self.bot.cases.waiting.append(event)
+
+    @rule(
+        who=st.sampled_from((*EVERYBODY, LIV)),
+        action=st.sampled_from(["snooze", "ignore", "wake", "assign", "choose"]),
+        hours=st.sampled_from([None, -1, 1, 30, 24 * 40, 24 * 400]),
+        reason=REASONS,
+        data=st.data(),
+    )
+    def decide_beside_the_state(
+        self, who: SlackUser, action: str, hours: int | None, reason: str, data: st.DataObject
+    ) -> None:
+        """On the newest card or an older one, about any of its changes."""
+        for newest in self.bot.cases.all():
+            on = data.draw(st.sampled_from([newest, *self.seen[-5:]]))
+            until = None if hours is None else self.bot.clock.now() + timedelta(hours=hours)
+            about = data.draw(st.sampled_from([None, *on.proposals]))
+            event = self.bot.clicked_aside(
+                who, action, on=on, until=until, reason=reason, about=about
+            )
+            self.clicks.append(event)
+            self.bot.cases.waiting.append(event)
+
+    @rule(who=st.permutations([INGRID, KARI, LIV]), alone=st.booleans())
+    def another_change_is_chosen_and_approved(
+        self,
+        who: list[SlackUser],
+        alone: bool,  # noqa: FBT001 - drawn by hypothesis
+    ) -> None:
+        """Two list the value as their main address: either can get another one. Whoever chooses tries to approve too."""
+        self.everything_answers_again()
+        self.bot.mode = Mode.APPLY
+        self.bot.people.approvers |= {INGRID, KARI, LIV}
+        self.bot.world.edit(SCANNER, proxy_addresses=(f"SMTP:{VALUE}", "smtp:scan@contoso.com"))
+        self.bot.cases.waiting.append(self.bot.poll_due())
+        self.run(self._work())
+        self.click_the_newest_card(INGRID, "recheck")
+        self.run(self._work())
+        for case in self.bot.cases.all():
+            for other in case.proposals[1:2]:
+                event = self.bot.clicked_aside(who[0], "choose", on=case, about=other)
+                self.clicks.append(event)
+                self.bot.cases.waiting.append(event)
+                self.run(self._work())
+                for each in who:
+                    action = "break_glass" if alone else "approve"
+                    click = self.bot.clicked(each, action, on=case, reason=WHY, about=other)
+                    self.clicks.append(click)
+                    self.bot.cases.waiting.append(click)
+                    self.run(self._work())
+
+    @rule(edge=st.booleans(), writer=st.booleans())
+    def the_glass_may_be_broken_or_not(self, edge: bool, writer: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+        self.bot.break_glass, self.bot.writer.break_glass = edge, writer
 
     @rule(fault=st.sampled_from(Fault))
     def approved_and_written(self, fault: Fault) -> None:
@@ -133,6 +197,26 @@ class LifeOfACase(RuleBasedStateMachine):
             for each in who:
                 self.click_the_newest_card(each, action, WHY)
                 self.run(self._work())
+
+    @rule(writer=st.booleans())
+    def one_is_alone(self, writer: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+        """A doubtful fix in an emergency, where the edge allows it, and the writer or not."""
+        self.the_scanner_is_given_a_role(held=True)
+        self.everything_answers_again()
+        self.bot.mode = Mode.APPLY
+        self.bot.people.approvers |= {INGRID}
+        self.the_glass_may_be_broken_or_not(edge=True, writer=writer)
+        self.bot.cases.waiting.append(self.bot.poll_due())
+        self.run(self._work())
+        for action in ("wake", "recheck", "break_glass"):
+            for case in self.bot.cases.all():
+                if action == "wake":
+                    event = self.bot.clicked_aside(INGRID, action, on=case)
+                    self.clicks.append(event)
+                    self.bot.cases.waiting.append(event)
+                else:
+                    self._click(INGRID, action, case, WHY)
+            self.run(self._work())
 
     @rule(held=st.booleans())
     def the_scanner_is_given_a_role(self, held: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
@@ -246,12 +330,23 @@ class LifeOfACase(RuleBasedStateMachine):
             assert decision.plan_hash == proposal.plan_hash == hash_of(TENANT, proposal)
             assert decision.mode is Mode.APPLY
             people = {a.slack_user for a in decision.approvals}
-            assert people <= {INGRID.user, KARI.user}
-            judged = proposal.risk is Risk.JUDGE
+            assert people <= {INGRID.user, KARI.user, LIV.user}
+            judged = proposal.risk is Risk.JUDGE and not decision.break_glass
+            assert decision.chosen_by not in {a.entra_id for a in decision.approvals}
+            assert not decision.break_glass or (len(decision.reason) >= 30 and not proposal.undo_of)
             assert (len(people), bool(decision.reason)) >= ((2, True) if judged else (1, False))
             assert {a.entra_id for a in decision.approvals}.isdisjoint(proposal.affected)
         ids = [proposal.id for _, proposal in written]
         assert len(ids) == len(set(ids)) == len(self.bot.writer.modifies)
+
+    @invariant()
+    def what_is_set_aside_has_an_end_and_hides_nothing_on_its_way(self) -> None:
+        coming = [*self.bot.cases.due, *self.bot.cases.waiting]
+        for case in self.bot.cases.all():
+            if is_aside(case):
+                assert case.state in RESTING
+                assert any(isinstance(e, SnoozeDue) and e.case_id == case.id for e in coming)
+            assert case.chosen is None or case.chosen.revision == case.revision
 
     @invariant()
     def what_is_put_back_is_what_was_written(self) -> None:
@@ -296,12 +391,20 @@ class LifeOfACase(RuleBasedStateMachine):
         self._green_is_true()
         for case in bot.cases.all():
             self._ends_or_waits(case)
+        self._comes_back()
         for _ in range(4):
             world.sync()
             world.sweep()
             self.run(bot.wait(hours=13))
         self._green_is_true()
         self._an_error_is_a_case()
+
+    def _comes_back(self) -> None:
+        """Whatever was set aside until a moment is back after it; 180 days are the longest."""
+        now = self.bot.clock.now()
+        for case in self.bot.cases.all():
+            end = end_of(case)
+            assert end is None or now < end <= now + LONGEST
 
     def _every_click_was_answered(self) -> None:
         decided = [

@@ -11,22 +11,28 @@ from hypothesis import strategies as st
 from bot.model import (
     Agreement,
     Case,
+    Choice,
     Claim,
     Done,
     Examined,
     Explained,
     Gap,
     Holder,
+    Ignored,
     Instruction,
     Kind,
     Mode,
     Moment,
+    Owner,
     Pasted,
+    Person,
     Proposal,
     Risk,
     Runbook,
     Say,
     Score,
+    SlackUser,
+    Snooze,
     State,
     SyncError,
     Term,
@@ -155,6 +161,34 @@ def _written_earlier(proposal: Proposal, number: int) -> Done:
 
 
 @st.composite
+def _beside(draw: st.DrawFn, made: Case) -> dict[str, Any]:
+    """What people decided beside the state, with names and reasons that are typed by anybody."""
+    name, later = draw(TEXTS), NOW + timedelta(days=draw(st.integers(0, 180)))
+    over: dict[str, Any] = {}
+    if draw(_COIN):
+        over["owner"] = Owner(user=SlackUser("T0CONTOSO1", draw(TEXTS)), name=name, at=NOW)
+    match draw(st.integers(0, 5)):
+        case 0:
+            over["snoozed"] = Snooze(at=NOW, by=name, until=draw(st.sampled_from([None, later])))
+        case 1:
+            over["ignored"] = Ignored(at=NOW, by=name, reason=draw(TEXTS), until=later)
+        case 2 if made.proposals:
+            who = Person(slack=SlackUser("T0CONTOSO1", "U0"), entra_id="e", name=name)
+            last = made.proposals[-1]
+            over["chosen"] = Choice(
+                proposal_id=last.id, revision=1, plan_hash=last.plan_hash, by=who, at=NOW
+            )
+        case 3 if made.proposals:
+            over["decision"] = decision(
+                made,
+                approvals=(approval(name=name),),
+                reason=draw(TEXTS),
+                break_glass=True,
+            )
+    return over
+
+
+@st.composite
 def cases(draw: st.DrawFn, state: State | None = None) -> Case:
     """In the given state, or in any."""
     made = draw(_named())
@@ -201,6 +235,7 @@ def cases(draw: st.DrawFn, state: State | None = None) -> Case:
                 reason=draw(TEXTS),
             ),
         )
+    over |= draw(_beside(made))
     if draw(st.integers(0, 9)) == 0:
         over |= {"diagnosis": None, "proposals": (), "evidence": None, "decision": None}
     return replace(made, **over)

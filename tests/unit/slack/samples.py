@@ -407,11 +407,16 @@ def asked_first(made: Case, button: str) -> Look:
 
 def samples() -> Mapping[str, Callable[[], Look]]:
     """Every sample by its name; each is drawn when it is called, in the language that is spoken then."""
+    from tests.unit.slack import samples_aside as aside  # made of the samples here
+
+    dialogs = {**DIALOGS, **aside.DIALOGS}
     return {
         **{f"card, {state}": partial(lambda s: card(in_state(s)), state) for state in State},
-        **{f"card: {name}": partial(card, made) for name, made in OTHERS.items()},
+        **{
+            f"card: {name}": partial(card, made) for name, made in {**OTHERS, **aside.CARDS}.items()
+        },
         **{f"thread: {name}": partial(told, *at) for name, at in THREADS.items()},
         **{f"question: {name}": partial(asked_first, *at) for name, at in QUESTIONS.items()},
         **{f"answer, {n}": partial(lambda d: answer(d()), made) for n, made in ANSWERS.items()},
-        **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in DIALOGS.items()},
+        **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in dialogs.items()},
     }

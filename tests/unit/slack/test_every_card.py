@@ -42,9 +42,11 @@ def wrong_with(case: Case, said: str) -> Iterator[object]:
     if told := next_message(case, Shown(channel="C0DIRSYNC1", stamp="1.5", restart=True)):
         yield from wrong_with_message(told.text, told.blocks)
     yield from wrong_with_view(views.details(case))
-    yield from wrong_with_view(others(case, may_choose=True, carries=case.id))
+    yield from wrong_with_view(views.details(case, page=1))
     yield from wrong_with_view(more.snooze(case, now=builders.NOW, carries=case.id))
     yield from wrong_with_view(more.ignore(now=builders.NOW, carries=case.id))
+    for may_choose in (True, False):
+        yield from wrong_with_view(others(case, may_choose=may_choose, carries=case.id))
     for change in (*case.proposals[:1], *undos_of_case(case)[:1]):
         first = Agreement(
             proposal_id=change.id,
