@@ -2,7 +2,7 @@
 // Promise: a kind that is not known is named, never dropped in silence.
 
 import { h, icon } from "./dom.js";
-import { control, image } from "./elements.js";
+import { control, fileAddress, image } from "./elements.js";
 import { markdown } from "./markdown.js";
 import { text } from "./mrkdwn.js";
 import { dataTable, richText, table } from "./richtext.js";
@@ -39,12 +39,15 @@ function input(block, act) {
   const id = `in-${block.block_id}-${block.element.action_id}`;
   const group = field.classList.contains("ticks");
   field.id = id;
-  if (block.hint) field.setAttribute("aria-describedby", `${id}-hint`);
+  field.setAttribute("aria-describedby", `${id}-error${block.hint ? ` ${id}-hint` : ""}`);
+  field.removeAttribute("aria-label");
+  if (group) field.setAttribute("aria-labelledby", `${id}-label`);
+  if (!block.optional && (!group || field.getAttribute("role") === "radiogroup")) field.setAttribute("aria-required", "true");
   return [
-    h(group ? "div" : "label", { class: "label", for: group ? undefined : id }, ...text(block.label),
+    h(group ? "div" : "label", { class: "label", id: `${id}-label`, for: group ? undefined : id }, ...text(block.label),
       block.optional ? h("span", { class: "quiet" }, " (optional)") : null),
     field,
-    h("div", { class: "field-error", "data-error-for": block.block_id, role: "alert" }),
+    h("div", { class: "field-error", id: `${id}-error`, "data-error-for": block.block_id, role: "alert" }),
     block.hint ? h("div", { class: "quiet hint", id: `${id}-hint` }, ...text(block.hint)) : null,
   ];
 }
@@ -84,6 +87,16 @@ export function blocks(list, act) {
   });
 }
 
+const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const sized = (bytes) => (bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
 export function files(list) {
-  return list.map((file) => h("div", { class: "file" }, icon("thread"), h("span", {}, h("strong", {}, file.title), h("small", {}, `${file.size} bytes`))));
+  return list.map((file) => {
+    const where = fileAddress(file.id);
+    if (PICTURES.includes(file.mimetype)) {
+      return h("figure", { class: "shot" }, h("figcaption", {}, file.title), h("a", { href: where, target: "_blank", rel: "noopener", "aria-label": `Open ${file.title}` }, h("img", { src: where, alt: file.title })));
+    }
+    return h("a", { class: "file", href: where, download: file.name, "data-testid": "file", "aria-label": `Save ${file.title}, ${sized(file.size)}` },
+      icon("file"), h("span", {}, h("strong", {}, file.title), h("small", {}, `${(file.filetype || "").toUpperCase()} · ${sized(file.size)}`)), icon("save"));
+  });
 }

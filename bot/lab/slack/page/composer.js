@@ -8,10 +8,10 @@ import { toast } from "./toast.js";
 const history = [];
 
 export function composer(form, { channel, label, threadTs }) {
-  const list = h("div", { class: "commands", role: "listbox", id: `commands-${threadTs || "main"}`, hidden: true, "data-testid": "commands" });
+  const list = h("div", { class: "commands", role: "listbox", id: `commands-${threadTs || "main"}`, "aria-label": "Commands", hidden: true, "data-testid": "commands" });
   const field = h("textarea", {
     class: "typed", rows: "1", placeholder: label, "aria-label": label, "data-testid": threadTs ? "reply" : "compose",
-    "aria-controls": list.id, autocomplete: "off", spellcheck: "false",
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off", spellcheck: "false",
   });
   const button = h("button", { class: "button primary send", type: "submit", "aria-label": "Send", "data-testid": "send" }, icon("send"));
   let offered = [];
@@ -22,7 +22,10 @@ export function composer(form, { channel, label, threadTs }) {
     offered = start.startsWith("/") && !start.includes(" ") && !threadTs ? state.commands.filter((c) => c.command.startsWith(start)) : [];
     chosen = Math.min(chosen, Math.max(0, offered.length - 1));
     list.hidden = !offered.length;
-    put(list, ...offered.map((c, i) => h("button", { class: "command", type: "button", role: "option", "aria-selected": String(i === chosen), "data-command": c.command, onclick: () => pick(c) },
+    field.setAttribute("aria-expanded", String(offered.length > 0));
+    if (offered.length) field.setAttribute("aria-activedescendant", `${list.id}-${chosen}`);
+    else field.removeAttribute("aria-activedescendant");
+    put(list, ...offered.map((c, i) => h("button", { class: "command", type: "button", role: "option", id: `${list.id}-${i}`, tabindex: "-1", "aria-selected": String(i === chosen), "data-command": c.command, onclick: () => pick(c) },
       h("span", {}, h("strong", {}, c.command), " ", h("code", {}, c.usage_hint)), h("small", {}, c.description))));
   };
   const grow = () => {

@@ -49,6 +49,8 @@ const ICONS = {
   home: "M3 10l7-6 7 6M5.5 8.500V16h9V8.5",
   shared: "M7 5H3v12h12v-4M11 3h6v6M17 3 9 11",
   thread: "M4 4h12v9H9l-4 3.500V13H4z",
+  file: "M5 3h7l3.500 3.500V17H5zM12 3v4h3.500",
+  save: "M10 3v9M6 8.500 10 12.500l4-4M4 16.500h12",
 };
 
 export function icon(name) {

@@ -31,7 +31,6 @@ function button(element, block, act) {
     ...marks(element, block),
     class: `button ${element.style || ""}`,
     type: element.url ? undefined : "button",
-    role: element.url ? "button" : undefined,
     href: element.url && /^https?:/i.test(element.url) ? element.url : undefined,
     target: element.url ? "_blank" : undefined,
     rel: element.url ? "noopener noreferrer" : undefined,
@@ -100,6 +99,7 @@ function overflow(element, block, act) {
       class: "menu-item",
       type: "button",
       role: "menuitem",
+      tabindex: "-1",
       "data-value": option.value,
       "data-testid": "overflow-option",
       onclick: () => {
@@ -108,7 +108,7 @@ function overflow(element, block, act) {
         run(control, element, block, act, option.value);
       },
     }, h("span", {}, ...text(option.text)), option.description ? h("small", {}, ...text(option.description)) : null));
-    const menu = h("div", { class: "menu", role: "menu", onkeydown: (event) => menuKeys(event, items) }, ...items);
+    const menu = h("div", { class: "menu", role: "menu", "aria-label": "More actions", onkeydown: (event) => menuKeys(event, items) }, ...items);
     holder.append(menu);
     const below = window.innerHeight - control.getBoundingClientRect().bottom;
     menu.classList.toggle("above", below < menu.offsetHeight + 16);
@@ -123,9 +123,13 @@ function menuKeys(event, items) {
   const at = items.indexOf(document.activeElement);
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) items[(at + step + items.length) % items.length].focus();
+  else if (event.key === "Home") items[0].focus();
+  else if (event.key === "End") items[items.length - 1].focus();
   else if (event.key === "Escape") closeMenu(true);
-  else if (event.key === "Tab") closeMenu(false);
-  else return;
+  else if (event.key === "Tab") {
+    closeMenu(true); // and Tab itself goes on from the three dots
+    return;
+  } else return;
   event.preventDefault();
   event.stopPropagation();
 }
@@ -141,21 +145,36 @@ function choices(element) {
   const known = element.type.includes("users")
     ? state.users.filter((user) => !user.is_bot).map((user) => [user.id, user.real_name])
     : state.channels.filter((channel) => !channel.is_im).map((channel) => [channel.id, `#${channel.name}`]);
-  const initial = [element.initial_user, element.initial_channel, element.initial_conversation,
-    ...(element.initial_users || []), ...(element.initial_channels || [])];
-  return known.map(([value, name]) => h("option", { value, selected: initial.includes(value) }, name));
+  return known.map(([value, name]) => h("option", { value, selected: initially(element).includes(value) }, name));
+}
+
+function initially(element) {
+  const options = [element.initial_option, ...(element.initial_options || [])].filter(Boolean).map((o) => o.value);
+  return [...options, element.initial_user, element.initial_channel, element.initial_conversation,
+    ...(element.initial_users || []), ...(element.initial_channels || []), ...(element.initial_conversations || [])];
+}
+
+// Several of many: a list of ticks, which a keyboard and a thumb can use, where the browser's own list is neither.
+function picks(element, block, act) {
+  const group = h("div", { ...marks(element, block), class: "ticks picks", role: "group", "aria-label": element.placeholder?.text || "Choose any" });
+  const tick = (item) => h("label", {},
+    h("input", { type: "checkbox", value: item.value, checked: item.selected, onchange: () => act && run(group, element, block, act, valueOf(group)) }),
+    h("span", {}, item.label || item.textContent));
+  for (const each of choices(element)) {
+    if (each.tagName === "OPTGROUP") group.append(h("strong", {}, each.label), ...[...each.children].map(tick));
+    else group.append(tick(each));
+  }
+  return group;
 }
 
 function select(element, block, act) {
-  const many = element.type.startsWith("multi_");
   const placeholder = element.placeholder?.text || "Choose…";
   const control = h("select", {
     ...marks(element, block),
     class: "field",
-    multiple: many,
     "aria-label": placeholder,
     onchange: () => act && run(control, element, block, act, valueOf(control)),
-  }, many ? null : h("option", { value: "" }, placeholder), ...choices(element));
+  }, h("option", { value: "" }, placeholder), ...choices(element));
   return control;
 }
 
@@ -174,6 +193,7 @@ const INPUT_TYPES = {
   datepicker: "date", timepicker: "time", datetimepicker: "datetime-local", email_text_input: "email",
   url_text_input: "url", number_input: "number", file_input: "file", plain_text_input: "text",
 };
+const PICKERS = { datepicker: "Date", timepicker: "Time", datetimepicker: "Date and time" };
 
 // Slack tells a moment in seconds; a person reads it on the clock of this browser.
 function localTime(seconds) {
@@ -198,6 +218,10 @@ function typed(element, block, act) {
   const control = h("input", {
     ...shared,
     type: INPUT_TYPES[element.type],
+    "aria-label": block.type === "input" ? undefined : element.placeholder?.text || PICKERS[element.type],
+    min: element.min_value,
+    max: element.max_value,
+    step: element.type === "number_input" && element.is_decimal_allowed ? "any" : undefined,
     value: String(initial),
     onchange: () => act && picker && run(control, element, block, act, valueOf(control)),
   });
@@ -210,14 +234,44 @@ export function valueOf(control) {
     const values = [...control.querySelectorAll("input:checked")].map((input) => input.value);
     return control.dataset.type === "radio_buttons" ? values[0] || null : values;
   }
-  if (control.multiple) return [...control.selectedOptions].map((item) => item.value);
   if (control.dataset.type === "datetimepicker") return control.value ? Math.floor(new Date(control.value).getTime() / 1000) : null;
   return control.value || null;
 }
 
+// All that is filled in below `root`, as the lab wants it: block → element → value.
+export function allValues(root) {
+  const found = {};
+  for (const field of root.querySelectorAll(".field[data-action-id], .ticks[data-action-id]")) {
+    (found[field.dataset.blockId] ||= {})[field.dataset.actionId] = valueOf(field);
+  }
+  return found;
+}
+
+// What stands in the controls of a view, to be put into the same controls when the view is drawn anew.
+export function standing(root) {
+  const kept = new Map();
+  for (const field of root.querySelectorAll(".field[data-action-id], .ticks[data-action-id]")) {
+    const ticked = [...field.querySelectorAll("input:checked")].map((input) => input.value);
+    kept.set(`${field.dataset.blockId}/${field.dataset.actionId}`, field.matches(".ticks") ? ticked : field.value);
+  }
+  return kept;
+}
+
+export function stand(root, kept) {
+  for (const field of root.querySelectorAll(".field[data-action-id], .ticks[data-action-id]")) {
+    const before = kept.get(`${field.dataset.blockId}/${field.dataset.actionId}`);
+    if (before === undefined || field.type === "file") continue;
+    if (!field.matches(".ticks")) field.value = before;
+    else for (const input of field.querySelectorAll("input")) input.checked = before.includes(input.value);
+  }
+}
+
+export const fileAddress = (id) => `/ui/files/${encodeURIComponent(id)}?user=${encodeURIComponent(state.me)}`;
+
 export function image(element, kind = "thumb") {
-  const own = element.image_url?.startsWith(`${location.origin}/`);
-  if (own) return h("img", { class: kind, src: element.image_url, alt: element.alt_text });
+  const id = element.slack_file?.id;
+  const own = id || element.image_url?.startsWith(`${location.origin}/`);
+  if (own) return h("img", { class: kind, src: id ? fileAddress(id) : element.image_url, alt: element.alt_text });
   // the page loads nothing from elsewhere, so a picture from there is named instead of shown
   return h("span", { class: `${kind} no-image`, role: "img", "aria-label": element.alt_text, title: element.image_url || "" },
     kind === "thumb" ? "" : element.alt_text);
@@ -230,6 +284,7 @@ export function control(element, block, act) {
   if (type === "icon_button") return iconButton(element, block, act);
   if (type === "feedback_buttons") return feedback(element, block, act);
   if (type === "image") return image(element);
+  if (type.startsWith("multi_")) return picks(element, block, act);
   if (type.endsWith("_select")) return select(element, block, act);
   if (type === "checkboxes" || type === "radio_buttons") return ticks(element, block, act);
   return typed(element, block, act);

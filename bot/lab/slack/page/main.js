@@ -8,6 +8,7 @@ import { closeMenu } from "./elements.js";
 import { avatar, drawHome, drawList, drawThread, patchList, removeFromList, toEnd, atEnd } from "./messages.js";
 import { drawModal } from "./modal.js";
 import { nameThings } from "./mrkdwn.js";
+import { comeBackTo, focusName, keepInside } from "./focus.js";
 import { become, listen, onChange, send, state } from "./store.js";
 import { announce, toast } from "./toast.js";
 
@@ -15,33 +16,37 @@ history.replaceState(null, "", "/");
 
 const place = { kind: "channel", channel: "", thread: null };
 const wide = matchMedia("(min-width: 1180px)");
+const narrow = matchMedia("(max-width: 760px)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
 let behindOpen = localStorage.getItem("behind") !== "closed";
 let main = null;
 
 function theme(next) {
   if (next) localStorage.setItem("theme", next);
-  const chosen = localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const chosen = localStorage.getItem("theme") || (dark.matches ? "dark" : "light");
   document.documentElement.dataset.theme = chosen;
   return chosen;
 }
 
 function drawTop() {
-  const dark = theme() === "dark";
-  const picker = h("select", { id: "who", "data-testid": "who", onchange: (event) => switchTo(event.target.value) },
+  const isDark = theme() === "dark";
+  const focus = byId("top").contains(document.activeElement) ? focusName() : "";
+  const picker = h("select", { id: "who", "data-testid": "who", "aria-describedby": "rights", onchange: (event) => switchTo(event.target.value) },
     ...state.users.filter((user) => !user.is_bot).map((user) => h("option", { value: user.id, selected: user.id === state.me }, `${user.real_name} · ${user.standing}`)));
   const linked = state.online !== false && state.sockets > 0;
   put(byId("top"),
-    h("button", { class: "plain only-narrow", type: "button", "aria-label": "Channels", "data-testid": "menu", onclick: () => rail(true) }, icon("menu")),
+    h("button", { class: "plain only-narrow", type: "button", "aria-label": "Channels", "aria-expanded": String(document.body.classList.contains("rail-open")), "aria-controls": "rail", "data-testid": "menu", onclick: () => rail(true) }, icon("menu")),
     h("span", { class: "only-wide quiet" }, "Local lab. Nothing here reaches Slack."),
     h("span", { class: "grow" }),
     h("span", { class: `link ${linked ? "up" : "down"}`, "data-testid": "link", title: "Socket Mode connections of the app" },
       state.online === false ? "lab away" : linked ? `app connected (${state.sockets})` : "app not connected"),
     h("label", { class: "who" }, h("span", { class: "only-wide" }, "You are"), avatar(state.userMap.get(state.me), "tiny"), picker),
-    h("button", { class: "plain", type: "button", "data-testid": "theme", "aria-label": dark ? "Light theme" : "Dark theme", onclick: () => {
-      theme(dark ? "light" : "dark");
+    h("button", { class: "plain", type: "button", "data-testid": "theme", "aria-label": isDark ? "Light theme" : "Dark theme", title: isDark ? "Light theme" : "Dark theme", onclick: () => {
+      theme(isDark ? "light" : "dark");
       drawTop();
-    } }, icon(dark ? "sun" : "moon")),
+    } }, icon(isDark ? "sun" : "moon")),
     state.has_console ? h("button", { class: "plain", type: "button", "data-testid": "toggle-behind", "aria-pressed": String(behindOpen), "aria-label": "Behind the scenes", title: "Behind the scenes", onclick: () => showBehind(!behindOpen) }, icon("panel")) : null);
+  if (focus) byId("top").querySelector(focus)?.focus();
 }
 
 function entry(key, sign, name, onclick, testid) {
@@ -55,18 +60,31 @@ function drawRail() {
   const channels = state.channels.filter((channel) => !channel.is_im);
   const direct = state.channels.find((channel) => channel.is_im);
   const sign = (channel) => icon(channel.is_private ? "lock" : channel.is_ext_shared ? "shared" : "hash");
+  const me = state.userMap.get(state.me);
+  const focus = byId("rail").contains(document.activeElement) ? focusName() : "";
   put(byId("rail"),
     h("div", { class: "team" }, h("span", { class: "team-mark", "aria-hidden": "true" }, state.team[0]), h("strong", {}, state.team)),
     h("h2", {}, "Channels"),
     ...channels.map((channel) => entry(channel.id, sign(channel), channel.name, () => goTo(channel.id), `channel-${channel.name}`)),
     h("h2", {}, "App"),
     entry("home", icon("home"), "Home", goHome, "home-tab"),
-    direct ? entry(direct.id, avatar(state.userMap.get(state.app.bot), "tiny"), state.app.name, () => goTo(direct.id), "bot-dm") : null);
+    direct ? entry(direct.id, avatar(state.userMap.get(state.app.bot), "tiny"), state.app.name, () => goTo(direct.id), "bot-dm") : null,
+    h("div", { class: "me", "data-testid": "me" }, avatar(me), h("div", {}, h("strong", {}, me.real_name), h("span", { class: "title" }, me.title),
+      h("span", { class: "standing" }, me.standing), h("p", { id: "rights" }, me.rights))));
+  if (focus) byId("rail").querySelector(focus)?.focus();
 }
 
+let leaveRail = () => {};
+
 function rail(show) {
+  const was = document.body.classList.contains("rail-open");
+  if (show === was) return;
+  if (show) leaveRail = comeBackTo();
   document.body.classList.toggle("rail-open", show);
   byId("veil").hidden = !show;
+  for (const id of ["top", "main", "thread", "behind"]) byId(id).inert = show;
+  if (show) byId("rail").querySelector(".entry.here, .entry")?.focus();
+  else leaveRail();
 }
 
 function drawHead() {
@@ -75,6 +93,8 @@ function drawHead() {
   const sign = place.kind === "home" ? icon("home") : icon(channel.is_im ? "thread" : channel.is_private ? "lock" : channel.is_ext_shared ? "shared" : "hash");
   const about = place.kind === "home" ? "Only you see this" : channel.is_im ? "Between you and the app" : channel.topic;
   put(byId("head"), h("h1", { "data-testid": "title" }, sign, title), h("span", { class: "quiet topic" }, about),
+    channel && !channel.is_im && !channel.has_app && place.kind !== "home" && state.commands.length
+      ? h("button", { class: "button small", type: "button", "data-testid": "invite", onclick: () => send("say", { channel: channel.id, text: `/invite @${state.app.name}` }) }, `Add ${state.app.name} here`) : null,
     channel?.is_ext_shared && place.kind !== "home" ? h("span", { class: "pill warn" }, "shared with another company") : null);
 }
 
@@ -116,8 +136,11 @@ function goHome() {
   send("home", {});
 }
 
+let leaveThread = () => {};
+
 function openThread(message) {
-  place.thread = { channel: message.channel || place.channel, ts: message.ts };
+  if (!place.thread) leaveThread = comeBackTo();
+  place.thread = { channel: message.channel || place.channel, ts: message.thread_ts || message.ts };
   drawSide();
   byId("thread").querySelector("textarea")?.focus();
 }
@@ -125,6 +148,7 @@ function openThread(message) {
 function closeThread() {
   place.thread = null;
   drawSide();
+  leaveThread();
 }
 
 function showBehind(open) {
@@ -181,14 +205,17 @@ function messageCame(change) {
     const { ts, thread_ts: parent } = change.message;
     if (ts === place.thread.ts || parent === place.thread.ts) drawSide();
   }
-  if (!change.isNew || change.message.user === state.me) return;
+  if (change.message.user === state.me) return;
   const who = state.userMap.get(change.message.user)?.real_name || "Slackbot";
-  announce(`${who}: ${change.message.text}`);
-  if (!here) {
+  if (change.isNew) announce(`${who}${change.message.only_for ? ", only to you" : ""}: ${spoken(change.message)}`);
+  else if (change.before !== change.message.text) announce(`Changed: ${change.message.text}`);
+  if (change.isNew && !here) {
     state.unread[change.channel] = (state.unread[change.channel] || 0) + 1;
     drawRail();
   }
 }
+
+const spoken = (message) => message.text || (message.files || []).map((file) => file.title).join(", ");
 
 function away() {
   put(byId("messages"), h("div", { class: "empty" }, h("h3", {}, "The lab does not answer"),
@@ -199,7 +226,10 @@ onChange((kind, change) => {
   const draw = {
     all: drawAll,
     message: () => messageCame(change),
-    removed: () => removeFromList(change),
+    removed: () => {
+      removeFromList(change);
+      if (place.kind === "channel" && !byId("messages").querySelector(".message")) drawMain();
+    },
     views: drawModal,
     home: () => place.kind === "home" && drawHome(),
     sockets: drawTop,
@@ -226,6 +256,9 @@ document.addEventListener("keydown", (event) => {
   else if (!wide.matches && !byId("behind").hidden) showBehind(false);
 });
 
+narrow.addEventListener("change", () => rail(false));
+dark.addEventListener("change", () => state.ready && drawTop());
+keepInside(byId("rail"), () => narrow.matches);
 theme();
 if (!wide.matches) behindOpen = false;
 listen();

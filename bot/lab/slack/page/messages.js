@@ -5,10 +5,11 @@ import { blocks, files } from "./blocks.js";
 import { clock, dayName } from "./dates.js";
 import { byId, h, icon, put } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { allValues, stand, standing } from "./elements.js";
+import { focusName } from "./focus.js";
 import { viewActs } from "./modal.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { send, state } from "./store.js";
-import { announce } from "./toast.js";
 
 const NEAR_END = 120;
 const TRUNCATED = 4000;
@@ -22,9 +23,9 @@ export function avatar(user, kind = "") {
     app ? h("img", { src: "/page/icon.svg", alt: "" }) : initials);
 }
 
-function acts(message) {
+function acts(message, node) {
   return async (block, element, choice) => {
-    const answer = await send("click", { channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, choice });
+    const answer = await send("click", { channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, choice, values: allValues(node()) });
     if (!answer.ok) notice(message, answer.notice);
   };
 }
@@ -34,11 +35,11 @@ function notice(message, words) {
     put(place, emoji("warning"), h("span", {}, words));
     place.hidden = false;
   }
-  announce(words);
 }
 
-function body(message) {
-  if (message.blocks) return blocks(message.blocks, acts(message));
+function body(message, node) {
+  if (message.blocks) return blocks(message.blocks, acts(message, node));
+  if (!message.text && message.files) return [];
   const words = message.text.length > TRUNCATED ? `${message.text.slice(0, TRUNCATED)}…` : message.text;
   return [h("div", { class: "block section" }, h("div", { class: "words" }, ...mrkdwn(words)))];
 }
@@ -48,22 +49,34 @@ export function drawMessage(message, { inThread = false, openThread } = {}) {
   const name = user ? user.real_name : "Slackbot";
   const at = new Date(Number(message.ts) * 1000);
   const count = message.reply_count;
-  return h("article", { class: `message ${message.only_for ? "ephemeral" : ""}`, "data-ts": message.ts, "data-testid": "message", "aria-label": `${name}, ${clock(at)}` },
+  const broadcast = message.subtype === "thread_broadcast" && !inThread;
+  const article = h("article", { class: `message ${message.only_for ? "ephemeral" : ""}`, "data-ts": message.ts, "data-testid": "message", "aria-label": `${name}, ${clock(at)}` },
     message.only_for ? h("div", { class: "only-you" }, icon("eye"), "Only visible to you") : null,
-    message.subtype === "thread_broadcast" && !inThread ? h("div", { class: "only-you" }, icon("thread"), "replied to a thread") : null,
+    broadcast ? h("div", { class: "only-you" }, icon("thread"), h("button", { class: "replies", type: "button", "data-testid": "open-thread", onclick: () => openThread(message) }, "replied to a thread"), h("span", { class: "quote" }, parentOf(message))) : null,
     avatar(user),
     h("div", { class: "content" },
       h("div", { class: "who" }, h("strong", {}, name), !user || user.is_bot ? h("span", { class: "badge" }, "APP") : null,
         user?.is_stranger ? h("span", { class: "badge foreign" }, user.title) : null,
         h("time", { datetime: at.toISOString(), title: at.toLocaleString() }, clock(at)),
         message.edited && !message.blocks ? h("span", { class: "quiet" }, "(edited)") : null),
-      ...body(message),
+      ...body(message, () => article),
       ...files(message.files || []),
       message.reactions ? h("div", { class: "row" }, ...message.reactions.map((r) => h("span", { class: "reaction" }, emoji(r.name), String(r.count)))) : null,
       h("div", { class: "notice", role: "alert", "data-testid": "notice", hidden: true }),
-      inThread || message.only_for ? null : h("button", { class: `replies ${count ? "" : "none"}`, type: "button", "data-testid": "open-thread", onclick: () => openThread(message) },
-        count ? `${count} ${count === 1 ? "reply" : "replies"}` : "Reply in thread"),
+      inThread || message.only_for || broadcast ? null : h("button", { class: `replies ${count ? "" : "none"}`, type: "button", "data-testid": "open-thread", onclick: () => openThread(message) },
+        count ? [`${count} ${count === 1 ? "reply" : "replies"}`, message.latest_reply ? h("span", { class: "quiet" }, ` last ${moment(message.latest_reply)}`) : null] : "Reply in thread"),
       ...(message.only_for ? [] : shortcuts(message))));
+  return article;
+}
+
+const moment = (ts) => {
+  const at = new Date(Number(ts) * 1000);
+  return Date.now() - at < 86_400_000 ? `at ${clock(at)}` : dayName(ts).toLowerCase();
+};
+
+function parentOf(message) {
+  const parent = state.messageMap.get(message.channel)?.get(message.thread_ts);
+  return parent ? parent.text.slice(0, 80) : "";
 }
 
 // The lines of a message's menu that the app brings; Slack hides them behind three dots.
@@ -77,7 +90,7 @@ function shortcuts(message) {
   }, name));
 }
 
-const inList = (message) => !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast" || message.only_for;
+const inList = (message) => !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast";
 const byTime = (a, b) => Number(a.ts) - Number(b.ts);
 
 export function listOf(channel) {
@@ -121,9 +134,9 @@ export function patchList(change, openThread) {
   const before = list.querySelector(`:scope > [data-ts="${message.ts}"]`);
   const node = drawMessage(message, { openThread });
   if (before) {
-    const focus = before.contains(document.activeElement) ? document.activeElement.dataset.actionId : "";
+    const focus = before.contains(document.activeElement) ? focusName() : "";
     before.replaceWith(node);
-    if (focus) node.querySelector(`[data-action-id="${CSS.escape(focus)}"]`)?.focus();
+    if (focus) (list.querySelector(focus) || node.querySelector("button"))?.focus();
     node.classList.add("changed");
   } else if (list.querySelector(":scope > .message")) {
     node.classList.add("new");
@@ -140,12 +153,17 @@ export function removeFromList(change) {
 
 export function drawHome() {
   const list = byId("messages");
+  const again = list.dataset.channel === "home";
+  const [top, focus] = [list.scrollTop, again && list.contains(document.activeElement) ? focusName() : ""];
+  const kept = again ? standing(list) : new Map();
   list.dataset.channel = "home";
   const view = state.home;
   put(list, view
-    ? h("div", { class: "home", "data-testid": "home" }, ...blocks(view.blocks, viewActs(view)))
+    ? h("div", { class: "home", "data-testid": "home" }, ...blocks(view.blocks, viewActs(view, () => list)))
     : h("div", { class: "empty" }, h("h3", {}, `${state.app.name} has not drawn its home yet`), h("p", {}, "It appears as soon as the app publishes it.")));
-  list.scrollTop = 0;
+  stand(list, kept);
+  list.scrollTop = again ? top : 0;
+  if (focus) list.querySelector(focus)?.focus();
 }
 
 export function drawThread(thread, close, composer) {
@@ -155,6 +173,12 @@ export function drawThread(thread, close, composer) {
   if (!parent) return;
   const replies = [...state.messageMap.get(thread.channel).values()].filter((m) => m.thread_ts === thread.ts && m.ts !== thread.ts).sort(byTime);
   const draw = (message) => drawMessage({ ...message, channel: thread.channel }, { inThread: true });
+  const before = panel.querySelector(".side-list");
+  const same = panel.dataset.thread === thread.ts && before;
+  const at = same ? before.scrollTop : 0;
+  const atBottom = !same || before.scrollHeight - before.scrollTop - before.clientHeight < NEAR_END;
+  const focus = panel.contains(document.activeElement) ? focusName() : "";
+  panel.dataset.thread = thread.ts;
   put(panel,
     h("div", { class: "side-head" }, h("h2", {}, "Thread"), h("button", { class: "plain", type: "button", "aria-label": "Close the thread", "data-testid": "close-thread", onclick: close }, icon("close"))),
     h("div", { class: "side-list", tabindex: "0" }, draw(parent),
@@ -162,5 +186,6 @@ export function drawThread(thread, close, composer) {
       ...replies.map(draw)),
     composer);
   const list = panel.querySelector(".side-list");
-  if (replies.length) list.scrollTop = list.scrollHeight;
+  list.scrollTop = replies.length && atBottom ? list.scrollHeight : at;
+  if (focus) panel.querySelector(focus)?.focus();
 }

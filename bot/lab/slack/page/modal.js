@@ -3,55 +3,42 @@
 
 import { blocks } from "./blocks.js";
 import { h, icon } from "./dom.js";
-import { valueOf } from "./elements.js";
+import { allValues, stand, standing } from "./elements.js";
+import { comeBackTo, focusName, keepInside } from "./focus.js";
 import { text } from "./mrkdwn.js";
 import { send, state } from "./store.js";
 import { toast } from "./toast.js";
 
 let dialog = null;
 let shown = "";
+let comeBack = () => {};
 
-function act(view) {
+// `root`: where the view stands; what is filled in there goes along with a click.
+function act(view, root) {
   return async (block, element, choice) => {
-    const answer = await send("click_view", { view_id: view.id, block_id: block.block_id, action_id: element.action_id, choice });
+    const answer = await send("click_view", { view_id: view.id, block_id: block.block_id, action_id: element.action_id, choice, values: allValues(root()) });
     if (!answer.ok) toast(answer.notice);
   };
 }
 
 export const viewActs = act;
 
-function values() {
-  const found = {};
-  for (const field of dialog.querySelectorAll("[data-action-id]")) {
-    if (field.matches(".field, .ticks") && !field.closest(".actions")) found[field.dataset.blockId] = valueOf(field);
-  }
-  return found;
-}
-
-function typedSoFar() {
-  const kept = new Map();
-  if (!dialog) return kept;
-  for (const field of dialog.querySelectorAll("input.field, textarea.field, select.field")) {
-    kept.set(`${field.dataset.blockId}/${field.dataset.actionId}`, field.value);
-  }
-  return kept;
-}
-
 function showErrors(errors) {
   for (const place of dialog.querySelectorAll("[data-error-for]")) {
     const words = errors[place.dataset.errorFor] || "";
     place.textContent = words;
-    const field = place.parentElement.querySelector(".field");
+    const field = place.parentElement.querySelector(".field, .ticks");
     if (field) field.setAttribute("aria-invalid", words ? "true" : "false");
   }
-  dialog.querySelector("[aria-invalid=true]")?.focus();
+  const first = dialog.querySelector("[aria-invalid=true]");
+  (first?.matches(".ticks") ? first.querySelector("input") : first)?.focus();
 }
 
 async function submit(view, button) {
   if (button.dataset.pending) return;
   button.dataset.pending = "yes";
   button.disabled = true;
-  const answer = await send("submit", { view_id: view.id, values: values() });
+  const answer = await send("submit", { view_id: view.id, values: allValues(dialog) });
   delete button.dataset.pending;
   button.disabled = false;
   if (!dialog) return;
@@ -82,13 +69,16 @@ export function drawModal() {
   const key = view ? `${view.id}/${view.hash}/${stack.length}` : "";
   if (key === shown) return;
   const same = view && shown.startsWith(`${view.id}/`);
-  const kept = same ? typedSoFar() : new Map();
-  const focused = same ? document.activeElement?.id : "";
+  const kept = same ? standing(dialog) : new Map();
+  const focused = same && dialog.contains(document.activeElement) ? document.activeElement.id || focusName() : "";
+  const typing = same ? document.activeElement?.selectionStart : undefined;
   shown = key;
   if (!view) {
-    dialog?.close();
-    dialog?.remove();
+    if (!dialog) return;
+    dialog.close();
+    dialog.remove();
     dialog = null;
+    comeBack();
     return;
   }
   if (!dialog) {
@@ -98,19 +88,20 @@ export function drawModal() {
       const top = state.views[state.views.length - 1];
       if (top) close(top);
     });
+    keepInside(dialog);
+    comeBack = comeBackTo();
     document.body.append(dialog);
   }
   const form = h("form", { novalidate: true, onsubmit: (event) => {
     event.preventDefault();
     submit(view, form.querySelector("[type=submit]"));
-  } }, head(view, stack.length), h("div", { class: "dialog-body" }, ...blocks(view.blocks, act(view))), foot(view));
+  } }, head(view, stack.length), h("div", { class: "dialog-body", tabindex: "0", role: "group", "aria-labelledby": "modal-title" }, ...blocks(view.blocks, act(view, () => dialog))), foot(view));
   dialog.replaceChildren(form);
   dialog.dataset.view = view.id;
-  for (const field of dialog.querySelectorAll("input.field, textarea.field, select.field")) {
-    const before = kept.get(`${field.dataset.blockId}/${field.dataset.actionId}`);
-    if (before !== undefined && before !== "") field.value = before;
-  }
+  stand(dialog, kept);
   if (!dialog.open) dialog.showModal();
-  const first = (focused && document.getElementById(focused)) || dialog.querySelector(".field") || dialog.querySelector("footer .button:last-child");
+  const again = focused && (document.getElementById(focused) || (focused.startsWith("[") && dialog.querySelector(focused)));
+  const first = again || dialog.querySelector(".field, .ticks input") || dialog.querySelector(".dialog-body");
   first?.focus();
+  if (again && typeof typing === "number") again.setSelectionRange?.(typing, typing);
 }

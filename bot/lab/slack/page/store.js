@@ -60,6 +60,7 @@ function changed(change) {
       const list = state.messageMap?.get(change.channel);
       if (!list) return load();
       change.isNew = !list.has(change.message.ts);
+      change.before = list.get(change.message.ts)?.text;
       list.set(change.message.ts, change.message);
       return undefined;
     },
