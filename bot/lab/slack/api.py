@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.lab.slack import api_chat, api_people, api_views
+from bot.lab.slack import api_chat, api_files, api_people, api_views
 from bot.lab.slack.call import Call
 from bot.lab.slack.problems import SlackProblem
 from bot.lab.slack.rates import POSTING, TIERS
@@ -25,7 +25,7 @@ HTTP_TOO_MANY = 429
 class Method:
     run: Runs
     tier: int
-    scopes: tuple[str, ...] = ()  # any one of them is enough
+    scopes: tuple[str, ...] = ()  # any one of them is enough; `Call.may` asks for the channel's own
     token: str = "bot"  # "bot", "app", or "" for none  # noqa: S105 - the kind, not a secret
     per_channel: bool = False
 
@@ -51,8 +51,8 @@ METHODS: dict[str, Method] = {
     "conversations.members": Method(api_people.conversation_members, 4, READ),
     "conversations.open": Method(api_people.conversation_open, 3, ("im:write", "mpim:write")),
     "conversations.replies": Method(api_people.replies, 3, HISTORY),
-    "files.completeUploadExternal": Method(api_chat.complete_upload, 4, FILES),
-    "files.getUploadURLExternal": Method(api_chat.upload_url, 4, FILES),
+    "files.completeUploadExternal": Method(api_files.complete_upload, 4, FILES),
+    "files.getUploadURLExternal": Method(api_files.upload_url, 4, FILES),
     "reactions.add": Method(api_chat.react, 3, ("reactions:write",)),
     "usergroups.list": Method(api_people.user_groups, 2, GROUPS),
     "usergroups.users.list": Method(api_people.group_members, 2, GROUPS),

@@ -1,4 +1,4 @@
-"""In: chat.*, reactions.add, blocks.validate and the files upload calls.
+"""In: chat.*, reactions.add and blocks.validate calls.
 Out: the answer's own fields; the workspace changed.
 Promise: what Slack would refuse is refused here, and nothing is half stored.
 """
@@ -205,41 +205,3 @@ def validate(call: Call) -> Json:
     if found:
         raise with_findings("invalid_blocks", found)
     return {}
-
-
-def upload_url(call: Call) -> Json:
-    file_id = call.workspace.new_id("F")
-    name, size = call.needed("filename"), call.number("length", 0, most=2**30)
-    secret = secrets.token_urlsafe(12)
-    call.workspace.uploads[file_id] = {"name": name, "size": size, "secret": secret, "data": None}
-    return {"upload_url": f"{call.base_url}/upload/{file_id}/{secret}", "file_id": file_id}
-
-
-def complete_upload(call: Call) -> Json:
-    ws = call.workspace
-    wanted = call.json("files", "invalid_arguments")
-    if not isinstance(wanted, list) or not wanted:
-        raise SlackProblem("invalid_arguments")
-    files: list[Json] = []
-    for entry in wanted:
-        stored = ws.uploads.get(str(entry.get("id")))
-        if stored is None or stored["data"] is None:
-            raise SlackProblem("file_not_found")
-        title = entry.get("title") or stored["name"]
-        files.append(
-            {"id": entry["id"], "name": stored["name"], "title": title, "size": stored["size"]}
-        )
-    if call.args.get("channel_id"):
-        channel = call.channel("channel_id", member=True)
-        ws.add_message(
-            Message(
-                ts=ws.new_ts(),
-                channel=channel.id,
-                user=ws.bot.id,
-                bot_id=ws.bot_id,
-                text=call.text("initial_comment"),
-                thread_ts=call.text("thread_ts") or None,
-                files=files,
-            )
-        )
-    return {"files": files}

@@ -3,11 +3,9 @@ Out: the answer's own fields, paged where Slack pages.
 Promise: the app sees what a bot with its rights would see, and no private channel it is not in.
 """
 
-from bot.lab.slack.call import Call
+from bot.lab.slack.call import SCOPE_OF, Call
 from bot.lab.slack.problems import SlackProblem
 from bot.lab.slack.records import Channel, Json, Message, User
-
-KINDS = ("public_channel", "private_channel", "im", "mpim")
 
 
 def auth_test(call: Call) -> Json:
@@ -82,24 +80,20 @@ def _drawn(call: Call, channel: Channel) -> Json:
 
 
 def conversation_info(call: Call) -> Json:
-    return {"channel": _drawn(call, call.channel())}
-
-
-def _kind(channel: Channel) -> str:
-    if channel.is_im:
-        return "im"
-    return "private_channel" if channel.is_private else "public_channel"
+    return {"channel": _drawn(call, call.readable("read"))}
 
 
 def conversation_list(call: Call) -> Json:
     wanted = (call.text("types") or "public_channel").replace(" ", "").split(",")
-    if not set(wanted) <= set(KINDS):
+    if not set(wanted) <= set(SCOPE_OF):
         raise SlackProblem("invalid_types")
+    for kind in wanted:
+        call.may("read", kind)
     bot = call.workspace.bot.id
     seen = [
         c
         for c in call.workspace.channels.values()
-        if _kind(c) in wanted
+        if c.kind in wanted
         and (bot in c.members or not (c.is_private or c.is_im))
         and not (c.is_archived and call.flag("exclude_archived"))
     ]
@@ -108,7 +102,7 @@ def conversation_list(call: Call) -> Json:
 
 
 def conversation_members(call: Call) -> Json:
-    members, paging = call.page(sorted(call.channel().members))
+    members, paging = call.page(sorted(call.readable("read").members))
     return {"members": members, **paging}
 
 
@@ -156,7 +150,7 @@ def _said(call: Call, message: Message) -> Json:
 
 
 def history(call: Call) -> Json:
-    channel = call.channel(member=True)
+    channel = call.readable("history", member=True)
     try:
         found = [
             m
@@ -173,7 +167,7 @@ def history(call: Call) -> Json:
 
 
 def replies(call: Call) -> Json:
-    channel = call.channel(member=True)
+    channel = call.readable("history", member=True)
     parent = call.workspace.message(channel.id, call.needed("ts"))
     if parent is None or parent.only_for is not None:
         raise SlackProblem("thread_not_found")

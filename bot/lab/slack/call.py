@@ -15,6 +15,12 @@ from bot.lab.slack.records import Channel, Json, Token
 from bot.lab.slack.workspace import Workspace
 
 TRUE = ("true", "1", True, 1)
+SCOPE_OF = {
+    "public_channel": "channels",
+    "private_channel": "groups",
+    "im": "im",
+    "mpim": "mpim",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,20 @@ class Call:
         if member and found.is_archived:
             raise SlackProblem("is_archived")
         return found
+
+    def may(self, family: str, kind: str) -> None:
+        """Each kind of conversation has a scope of its own: channels:history does not open a private one."""
+        needed = f"{SCOPE_OF[kind]}:{family}"
+        has = self.token.scopes if self.token else frozenset()
+        if needed not in has:
+            provided = ",".join(sorted(has))
+            raise SlackProblem("missing_scope", needed=needed, provided=provided)
+
+    def readable(self, family: str, *, member: bool = False) -> Channel:
+        """A channel whose history, or whose own data, this token may read."""
+        channel = self.channel(member=member)
+        self.may(family, channel.kind)
+        return channel
 
     def page(self, items: Sequence[Any], *, default: int = 100) -> tuple[list[Any], Json]:
         limit = self.number("limit", default, most=1000)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.lab.slack.console import Console
-from bot.lab.slack.records import Json
+from bot.lab.slack.records import Command, Json
 from bot.lab.slack.workspace import Workspace
 
 LAST_MESSAGES = 300
@@ -19,6 +19,10 @@ KEEP_ALIVE_SECONDS = 10.0
 CONSOLE_SECONDS = 1.0
 CONSOLE_TIMEOUT = 5.0
 CLOSED = "closed"
+OWN = (  # Slack's own
+    Command("/invite", "Add the app to this channel", "@dirsync"),
+    Command("/remove", "Take the app out of this channel", "@dirsync"),
+)
 
 
 def seen_by(ws: Workspace, user: str, change: Json) -> bool:
@@ -42,6 +46,7 @@ def state(ws: Workspace, user: str, *, has_console: bool) -> Json:
                 "name": u.name,
                 "real_name": u.real_name,
                 "standing": u.standing,
+                "rights": u.rights,
                 "title": u.title,
                 "is_bot": u.is_bot,
                 "is_stranger": u.is_stranger,
@@ -49,7 +54,7 @@ def state(ws: Workspace, user: str, *, has_console: bool) -> Json:
             for u in ws.users.values()
         ],
         "groups": {group_id: handle for group_id, (handle, _members) in ws.user_groups.items()},
-        "commands": [] if ws.users[user].is_stranger else [vars(c) for c in ws.commands],
+        "commands": [] if ws.users[user].is_stranger else [vars(c) for c in (*ws.commands, *OWN)],
         "shortcuts": [] if ws.users[user].is_stranger else [vars(s) for s in ws.shortcuts],
         "channels": [
             {

@@ -3,7 +3,6 @@ Out: an outcome for that person; what the app answered is put in the workspace.
 Promise: never delivered twice; when the app does not answer in time the person is told so.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +12,14 @@ from bot.lab.slack.api_views import checked, close_all, close_top, put_on_top, r
 from bot.lab.slack.blocks import check_blocks
 from bot.lab.slack.delivery import Answer, Delivery
 from bot.lab.slack.events import EventSender
+from bot.lab.slack.inputs import filled_in, find
 from bot.lab.slack.problems import SlackProblem
 from bot.lab.slack.records import Channel, Json, Message, User, View
 from bot.lab.slack.workspace import Workspace
 
 SLACKBOT = "USLACKBOT"
+OWN_COMMANDS = ("/invite", "/remove")
 TROUBLE = "We had some trouble connecting. Try again?"
-REQUIRED = "Please complete this required field."
 
 
 @dataclass(frozen=True)
@@ -31,30 +31,6 @@ class Outcome:
     def wire(self) -> Json:
         ok = not (self.error or self.errors)
         return {"ok": ok, "error": self.error, "notice": self.notice, "errors": self.errors}
-
-
-def parts(block: Json) -> Iterator[Json]:
-    """Every element of a block that can be clicked or filled in, children included."""
-    for element in (*block.get("elements", ()), block.get("accessory"), block.get("element")):
-        if isinstance(element, dict):
-            yield element
-            yield from element.get("actions", ())
-    yield from block.get("actions", ())
-
-
-def all_blocks(blocks: list[Json] | None) -> Iterator[Json]:
-    for block in blocks or ():
-        yield block
-        yield from block.get("child_blocks", ())
-
-
-def find(blocks: list[Json] | None, block_id: str, action_id: str) -> tuple[Json, Json] | None:
-    for block in all_blocks(blocks):
-        if block.get("block_id") == block_id:
-            for element in parts(block):
-                if element.get("action_id") == action_id:
-                    return block, element
-    return None
 
 
 @dataclass
@@ -98,6 +74,8 @@ class Interactions:
     async def command(self, user: User, channel: Channel, line: str) -> Outcome:
         ws = self.workspace
         name = line.split(maxsplit=1)[0]
+        if name in OWN_COMMANDS and not user.is_stranger:
+            return self.let_in(user, channel, line)
         if user.is_stranger or name not in {c.command for c in ws.commands}:
             words = f"{name} is not a valid command. Messages that start with “/” are commands."
             self.whisper(user, channel, words)
@@ -109,6 +87,24 @@ class Interactions:
             self.whisper(user, channel, words)
             return Outcome(answer.error, words)
         self.put_answer(user, channel, answer.payload)
+        return Outcome()
+
+    def let_in(self, user: User, channel: Channel, line: str) -> Outcome:
+        """/invite and /remove: Slack's own commands, here for the app only."""
+        ws = self.workspace
+        name, _, who = line.partition(" ")
+        inside = ws.bot.id in channel.members
+        if channel.is_im or who.strip().removeprefix("@") not in (ws.bot.name, ws.app_name):
+            self.whisper(user, channel, f"{name} works here for @{ws.bot.name} only.")
+        elif inside is (name == "/invite"):
+            words = "already in this channel" if inside else "not in this channel"
+            self.whisper(user, channel, f"@{ws.bot.name} is {words}.")
+        else:
+            (channel.members.discard if inside else channel.members.add)(ws.bot.id)
+            done = "removed" if inside else "added"
+            text = f"<@{ws.bot.id}> was {done} by <@{user.id}>."
+            ws.add_message(Message(ws.new_ts(), channel.id, SLACKBOT, text))
+            ws.tell({"kind": "channels"}, channel=channel.id)
         return Outcome()
 
     def whisper(self, user: User, channel: Channel, text: str) -> None:
@@ -147,9 +143,9 @@ class Interactions:
         block_id: str,
         action_id: str,
         choice: Any = None,
-        values: Json | None = None,
+        given: Json | None = None,
     ) -> Outcome:
-        """A click on a message."""
+        """A click on a message. `given`: what the person has filled in beside it, as for `submit`."""
         user = self.person(user_id)
         self.place(user, channel_id)
         message = self.workspace.message(channel_id, ts)
@@ -158,8 +154,9 @@ class Interactions:
         if message is None or found is None:
             return Outcome("action_not_found", "This is no longer here. The message has changed.")
         action = payloads.action_of(*found, choice)
+        values, _missing = filled_in(message.blocks or [], {}, given or {})
         payload = payloads.click_in_message(
-            self.workspace, self.base_url, user, message, action, values or {}
+            self.workspace, self.base_url, user, message, action, values
         )
         return self.told(await self.delivery.deliver("interactive", payload))
 
@@ -177,9 +174,16 @@ class Interactions:
         return self.told(await self.delivery.deliver("interactive", payload))
 
     async def click_view(
-        self, user_id: str, *, view_id: str, block_id: str, action_id: str, choice: Any = None
+        self,
+        user_id: str,
+        *,
+        view_id: str,
+        block_id: str,
+        action_id: str,
+        choice: Any = None,
+        given: Json | None = None,
     ) -> Outcome:
-        """A click in a modal or on the home tab."""
+        """A click in a modal or on the home tab; the app is told all that was filled in by then."""
         user = self.person(user_id)
         view = self.workspace.views.get(view_id)
         own = view is not None and view.user == user.id
@@ -187,6 +191,7 @@ class Interactions:
         if view is None or found is None:
             return Outcome("action_not_found", "This is no longer here. The view has changed.")
         block, element = found
+        view.values, _missing = filled_in(view.body["blocks"], view.values, given or {})
         if element["type"] in payloads.PICKED_AS and element["type"] != "overflow":
             state = {"type": element["type"], **payloads.picked(element, choice)}
             view.values.setdefault(block["block_id"], {})[action_id] = state
@@ -204,13 +209,13 @@ class Interactions:
         return Outcome(answer.error, words)
 
     async def submit(self, user_id: str, view_id: str, given: Json) -> Outcome:
-        """`given`: block_id → the text typed or the value(s) picked."""
+        """`given`: block_id → the text typed or the value(s) picked, or action_id → those."""
         user = self.person(user_id)
         ws = self.workspace
         view = ws.views.get(view_id)
         if view is None or view_id not in ws.stacks.get(user.id, []):
             return Outcome("view_not_found", "This dialog is closed.")
-        view.values, missing = filled_in(view, given)
+        view.values, missing = filled_in(view.body["blocks"], view.values, given)
         if missing:
             return Outcome(errors=missing)
         answer = await self.delivery.deliver(
@@ -268,37 +273,3 @@ class Interactions:
             event["view"] = view
         self.events.emit(event)
         return Outcome()
-
-
-def filled_in(view: View, given: Json) -> tuple[Json, dict[str, str]]:
-    """The state of every input, and the fields Slack itself would not let pass empty."""
-    values: Json = {}
-    missing: dict[str, str] = {}
-    for block in view.body["blocks"]:
-        for element in parts(block):
-            if "action_id" not in element or element["type"] in ("button", "overflow"):
-                continue
-            block_id, action_id = block["block_id"], element["action_id"]
-            state = view.values.get(block_id, {}).get(action_id) or payloads.initial(element)
-            if block_id in given:
-                state = {
-                    "type": element["type"],
-                    **payloads.picked(element, given[block_id] or None),
-                }
-            values.setdefault(block_id, {})[action_id] = state
-            if block["type"] == "input" and (words := not_accepted(block, element, state)):
-                missing[block_id] = words
-    return values, missing
-
-
-def not_accepted(block: Json, element: Json, state: Json) -> str:
-    content = next((value for key, value in state.items() if key != "type"), None)
-    if not content:
-        return "" if block.get("optional") else REQUIRED
-    if isinstance(content, str):
-        least, most = element.get("min_length", 0), element.get("max_length", 3000)
-        if len(content) < least:
-            return f"Write at least {least} characters."
-        if len(content) > most:
-            return f"Write at most {most} characters."
-    return ""

@@ -9,9 +9,11 @@ import secrets
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.lab.slack.api_files import UNKNOWN, bytes_for
 from bot.lab.slack.console import Console
 from bot.lab.slack.feed import Feed, state
 from bot.lab.slack.interactions import Interactions, Outcome
@@ -66,6 +68,7 @@ class Pages:
         app.router.add_get("/page/{name}", self.file)
         app.router.add_get("/ui/state", self.state)
         app.router.add_get("/ui/events", self.events)
+        app.router.add_get("/ui/files/{file}", self.upload)
         app.router.add_post("/ui/{action}", self.act)
 
     def allowed(self, request: web.Request) -> bool:
@@ -116,6 +119,20 @@ class Pages:
         self.guard(request)
         return await self.feed.stream(request, self.viewer(request), len(self.sockets.sockets))
 
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        """A file of a message: a picture to be seen, anything else to be saved."""
+        self.guard(request)
+        found = bytes_for(self.workspace, self.viewer(request), request.match_info["file"])
+        if found is None:
+            raise web.HTTPNotFound
+        how = "inline" if found.is_picture else "attachment"
+        disposition = f"{how}; filename*=UTF-8''{quote(found.name, safe='')}"
+        return web.Response(
+            body=found.data,
+            content_type=found.kind if found.is_picture else UNKNOWN,
+            headers={**HEADERS, "Content-Disposition": disposition},
+        )
+
     async def act(self, request: web.Request) -> web.StreamResponse:
         self.guard(request)
         if request.headers.get("Origin") != f"http://{request.host}":
@@ -146,7 +163,7 @@ class Pages:
                 block_id=given["block_id"],
                 action_id=given["action_id"],
                 choice=given.get("choice"),
-                values=given.get("values"),
+                given=given.get("values"),
             )
         if action == "shortcut":
             return await doing.shortcut(
@@ -162,6 +179,7 @@ class Pages:
                 block_id=given["block_id"],
                 action_id=given["action_id"],
                 choice=given.get("choice"),
+                given=given.get("values"),
             )
         if action == "submit":
             return await doing.submit(user, given["view_id"], given["values"])

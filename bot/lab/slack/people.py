@@ -16,6 +16,7 @@ INGRID = User(
     email="ingrid.berg@contoso.com",
     team_id=TEAM,
     standing="approver",
+    rights="Asks, approves, undoes. Nothing that is about herself.",
     title="Identity administrator",
 )
 MART = User(
@@ -25,6 +26,7 @@ MART = User(
     email="mart.tamm@contoso.com",
     team_id=TEAM,
     standing="approver",
+    rights="Asks, approves, undoes. Nothing that is about himself.",
     title="Directory engineer",
     tz="Europe/Tallinn",
 )
@@ -35,6 +37,7 @@ KARI = User(
     email="kari.nilsen@contoso.com",
     team_id=TEAM,
     standing="reader",
+    rights="Asks and reads. Approves nothing.",
     title="Service desk",
 )
 JAAN = User(
@@ -44,6 +47,7 @@ JAAN = User(
     email="jaan.sepp@contoso.com",
     team_id=TEAM,
     standing="member",
+    rights="In no list of the app: it refuses every question and click.",
     title="Sales",
     tz="Europe/Tallinn",
 )
@@ -54,6 +58,7 @@ SAM = User(
     email="sam@reed-consulting.example",
     team_id=TEAM,
     standing="guest",
+    rights="A guest of this workspace: refused, whatever the lists say.",
     title="Consultant",
     is_restricted=True,
 )
@@ -64,6 +69,7 @@ LEE = User(
     email="lee.wong@fabrikam.example",
     team_id=OTHER_TEAM,
     standing="other company",
+    rights="Of another company, through the shared channel: refused.",
     title="Fabrikam",
     is_stranger=True,
 )

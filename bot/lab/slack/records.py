@@ -17,6 +17,7 @@ class User:
     email: str
     team_id: str
     standing: str = "member"  # for the page's picker only; no right follows from it
+    rights: str = ""  # the same, as a sentence
     title: str = ""
     is_bot: bool = False
     is_restricted: bool = False
@@ -62,6 +63,12 @@ class Channel:
     is_im: bool = False
     is_ext_shared: bool = False
     is_archived: bool = False
+
+    @property
+    def kind(self) -> str:
+        if self.is_im:
+            return "im"
+        return "private_channel" if self.is_private else "public_channel"
 
     def wire(self, *, for_user: str) -> Json:
         if self.is_im:

@@ -157,7 +157,9 @@ class Workspace:
         """A message as the page wants it: Slack's own shape and what the page adds to it."""
         shape = message.wire(with_metadata=True)
         shape["only_for"] = message.only_for
-        shape["reply_count"] = len(self.replies(message.channel, message.ts))
+        replies = self.replies(message.channel, message.ts)
+        shape["reply_count"] = len(replies)
+        shape["latest_reply"] = replies[-1].ts if replies else None
         return shape
 
     def view_json(self, view: View) -> Json:
