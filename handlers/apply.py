@@ -114,12 +114,13 @@ async def write(
         proposal = case.proposal(event.proposal_id)
         assert proposal is not None  # noqa: S101 - just checked
         written = await journal.receipts(proposal.id)
-        if written is None and case.state is State.UNKNOWN:
-            # a journal that has forgotten a write is no reason to write again: from now on it knows
-            await journal.intend(decision, proposal)
-            written = ()
-        if written is not None:
-            receipts = await _settle(proposal, written, writers, journal)
+        if written is not None or case.state is State.UNKNOWN:
+            if mode is not Mode.APPLY or _lacks_writer(proposal, writers):
+                results.append(_nobody_can_tell(event, case, proposal, clock.now(), timing))
+                continue
+            # a journal that knows nothing of it is no reason to write, and vouches for nothing either
+            kept = journal if written is not None else None
+            receipts = await _settle(proposal, written or (), writers, kept)
             results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
             continue
         stopped = _no_writer(event, case, proposal, writers, clock.now()) or await _stop(
@@ -167,13 +168,36 @@ def _no_writer(
     event: Event, case: Case, proposal: Proposal, writers: Writers, now: datetime
 ) -> Result | None:
     """Settings may have changed since the card was drawn."""
-    if all(step.side in writers for step in proposal.steps):
+    if not _lacks_writer(proposal, writers):
         return None
     say = Say(
         "Not written: the bot has no account that may change sign-in names in Entra. Set entra_writer, or make the "
         "change by hand."
     )
     return _refused(event, case, proposal, say, now)
+
+
+def _lacks_writer(proposal: Proposal, writers: Writers) -> bool:
+    return any(step.side not in writers for step in proposal.steps)
+
+
+def _nobody_can_tell(
+    event: WriteDue, case: Case, proposal: Proposal, now: datetime, timing: Timing
+) -> Result:
+    """Writing was switched off before a lost answer was settled: whoever reads with a writing account is not there."""
+    note = Say(
+        "Whether this was written is not known: its answer was lost, and the bot may not write any more. "
+        "Look at {name} yourself; the bot looks again too.",
+        {"name": proposal.steps[0].name},
+    )
+    receipt = Receipt(
+        proposal_id=proposal.id, step=0, result=WriteResult.STALE, dc="", at=now, note=note
+    )
+    told = _outcome(event, case, proposal, (receipt,), now, timing)
+    if told.case is None:
+        return told
+    *before, last = told.case.timeline
+    return replace(told, case=replace(told.case, timeline=(*before, replace(last, say=note))))
 
 
 async def _stop(
@@ -276,9 +300,10 @@ async def _write(
 
 
 async def _settle(
-    proposal: Proposal, known: tuple[Receipt, ...], writers: Writers, journal: Journal
+    proposal: Proposal, known: tuple[Receipt, ...], writers: Writers, journal: Journal | None
 ) -> tuple[Receipt, ...]:
-    """A write that was intended already: reading decides, for the first step without a clear receipt.
+    """A write that was intended already: reading decides, for the first step without a clear receipt. `journal` None:
+    it knows nothing of this, and is told nothing.
 
     Steps after it were never tried, and are not tried now: the approval was for that moment.
     """
@@ -288,7 +313,8 @@ async def _settle(
         receipt = last.get(index)
         if receipt is None or receipt.result is WriteResult.UNKNOWN:
             receipt = await writer_of(step, writers).settle(proposal, index)
-            await journal.record(receipt)
+            if journal is not None:
+                await journal.record(receipt)
         receipts.append(receipt)
         if receipt.result not in DONE:
             break

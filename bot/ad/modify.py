@@ -91,6 +91,27 @@ class Writer:
             note=note,
         )
 
+    async def protects(self, twin: AdObject) -> Say | None:
+        """Whether the rules of AD keep this object from being changed, for a change of its other side. A forest without a
+        write account is one where nothing may be changed. Raises Unreachable.
+        """
+        step = Step(forest=twin.forest, guid=twin.guid, dn=twin.dn, name=twin.name, changes=())
+        try:
+            site = self._site(step)
+        except Refused as error:
+            return Say("{why}", {"why": str(error)})
+        terrain = await site.terrain()
+        target = await self._target(site, terrain, step)
+        if target is None:
+            return outcome.GONE
+        refused = protected(target, site.forest, self._protection)
+        guarded = self._guarded_groups(site.forest)
+        if refused or not guarded:
+            return refused
+        return await site.pool.ask(
+            lambda c: protecting_group(c, site.forest, terrain, target, guarded)
+        )
+
     # ------------------------------------------------------------ one write
 
     async def _checked(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:

@@ -4,6 +4,8 @@ Promise: an answer is a receipt, never an exception; Unreachable means that noth
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from bot.admission import Admission
 from bot.entra import guard, outcome
@@ -12,6 +14,7 @@ from bot.entra.pen import pen
 from bot.entra.tenant import Tenant
 from bot.errors import DirsyncError, Unreachable
 from bot.model import (
+    AdObject,
     Before,
     CloudObject,
     Decision,
@@ -22,9 +25,10 @@ from bot.model import (
     Step,
     WriteResult,
 )
-from bot.ports import Clock, Cloud
+from bot.ports import AdReader, Clock, Cloud, Journal
 
 WHERE = "Entra"  # in the place of a domain controller's name
+LAG = timedelta(minutes=5)  # after a write whose answer was lost
 
 
 class CloudWriter:
@@ -36,15 +40,23 @@ class CloudWriter:
         tenant: Tenant,
         cloud: Cloud,
         admission: Admission,
+        journal: Journal,
         approvers: frozenset[str],
         deny: tuple[str, ...] = (),
+        ad: AdReader,
+        protects: Callable[[AdObject], Awaitable[Say | None]],
         clock: Clock,
         upn_opt_in: bool = False,
     ) -> None:
-        """`approvers`: Entra object ids. `deny`: object ids or sign-in names."""
+        """`approvers`: Entra object ids. `deny`: object ids or sign-in names. `protects`: what the writer of AD says of
+        the AD side of an account: whom it may not touch there, nobody renames here.
+        """
+        self._ad = ad
+        self._protects = protects
         self._tenant = tenant
         self._cloud = cloud
         self._admission = admission
+        self._journal = journal
         self._approvers = approvers
         self._deny = deny
         self._clock = clock
@@ -75,9 +87,18 @@ class CloudWriter:
         seen, ours = await self._admission.last_known(proposal, index)
         pair = names(step)
         result, note = outcome.settled(target, pair, ours=ours)
+        late = pair is not None and target is not None and target.user_principal_name == pair[0]
+        if ours and late and await self._may_lag(proposal, index):
+            result, note = WriteResult.UNKNOWN, outcome.MAY_LAG
         if pair and not seen:  # nothing else is ever written over
             seen = (Before(step.ref, guard.SIGN_IN, (pair[0],)),)
         return self._receipt(proposal, index, result, note, seen, image(target, step))
+
+    async def _may_lag(self, proposal: Proposal, index: int) -> bool:
+        """The old name proves nothing yet: a replica of Entra may not have heard of the change."""
+        known = await self._journal.receipts(proposal.id)
+        tries = [receipt.at for receipt in known or () if receipt.step == index]
+        return not tries or self._clock.now() - tries[0] < LAG
 
     # ------------------------------------------------------------ one write
 
@@ -137,7 +158,19 @@ class CloudWriter:
         if not refused:
             standings = await self._cloud.standings([target.id])
             refused = guard.standing_refuses(target, standings.get(target.id))
+        if not refused and target.anchor:
+            refused = await self._twin_refuses(target, target.anchor)
         return (WriteResult.REFUSED, refused) if refused else None
+
+    async def _twin_refuses(self, target: CloudObject, anchor: str) -> Say | None:
+        twins = [each for each in (await self._ad.by_anchor(anchor)).objects if not each.deleted]
+        if len(twins) != 1:
+            return Say(
+                "The AD object of {name} was not found or could not be read, so nobody knows whether it is protected. "
+                "Nothing was written.",
+                {"name": target.name},
+            )
+        return await self._protects(twins[0])
 
     async def _rename(self, decision: Decision, proposal: Proposal, index: int) -> Receipt:
         step = proposal.steps[index]

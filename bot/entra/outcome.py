@@ -10,6 +10,10 @@ GONE = Say("The user is gone from Entra. Nothing was written.")
 CHANGED = Say("The object has changed since this was approved. Nothing was written.")
 ALREADY = Say("It already is as it should be. Nothing was written.")
 
+MAY_LAG = Say(
+    "Entra still shows the old sign-in name, which it may do for some minutes after a change. The bot looks again."
+)
+
 Outcome = tuple[WriteResult, Say]
 
 

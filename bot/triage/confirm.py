@@ -69,7 +69,12 @@ def waits_for_sync(case: Case) -> bool:
 
 def lacking(case: Case, seen: Seen) -> tuple[Say, ...]:
     """One sentence for each thing that is not as it should be in the end."""
-    return (*_not_synced(case, seen), *_not_shown(case, seen), *_misplaced(case, seen))
+    return (
+        *_not_synced(case, seen),
+        *_not_shown(case, seen),
+        *_misplaced(case, seen),
+        *_not_given(case, seen),
+    )
 
 
 def synced_since(case: Case, seen: Seen) -> bool:
@@ -244,6 +249,26 @@ def _misplaced(case: Case, seen: Seen) -> Iterator[Say]:
                 "Entra still shows {value} on {name}.",
                 {"value": value, "name": holder.name},
                 (twin.ref,),
+            )
+
+
+def _not_given(case: Case, seen: Seen) -> Iterator[Say]:
+    """Somebody in Entra gave the value up for whoever asks for it in AD, who has to show it then."""
+    gave_up = any(s.side is Side.ENTRA for s in steps_of(case)) and case.key.kind is Kind.ADDRESS
+    failing = {e.object_id for e in case.errors}
+    for holder in case.evidence.holders if gave_up and case.evidence else ():
+        shown = seen.clouds.get(holder.cloud.id) if holder.cloud else None
+        if shown is None or shown.id not in failing or not holder.ad_claims:
+            continue
+        signs_in = any(c.attribute == "userPrincipalName" for c in holder.ad_claims)
+        given = cloud_claims(shown, case.key.value)
+        if not _serves(shown, case.key.value) or (
+            signs_in and not any(c.attribute == "userPrincipalName" for c in given)
+        ):
+            yield Say(
+                "Entra does not show {value} on {name} yet.",
+                {"value": case.key.value, "name": holder.name},
+                (shown.ref,),
             )
 
 

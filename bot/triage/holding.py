@@ -8,7 +8,7 @@ from bot.triage.value import fold
 
 def holds(step: Step, target: AdObject | CloudObject | None) -> bool:
     """The added values are there exactly; the deleted ones are gone in whatever letter case, as AD sees it."""
-    if target is None:
+    if target is None or (isinstance(target, CloudObject) and target.deleted_at is not None):
         return False
     for change in step.changes:
         values = values_of(target, change.attribute)

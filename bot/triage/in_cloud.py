@@ -18,7 +18,7 @@ from bot.model import (
 from bot.triage.clash import roles_of
 from bot.triage.naming import first_free, names_in_cloud
 from bot.triage.proposals import as_proposal
-from bot.triage.risk import SIGN_IN, consequences_of
+from bot.triage.risk import SIGN_IN, consequences_of, is_protected
 from bot.triage.situation import Situation
 
 
@@ -55,9 +55,17 @@ def rename(situation: Situation, holder: Holder, *, code: str, rank: int) -> Pro
 def why_not(situation: Situation, holder: Holder) -> Say | None:
     """Why the bot does not make this change, for the steps by hand; None: it may."""
     cloud, evidence = holder.cloud, situation.evidence
-    if cloud is None or not _can_be_renamed(cloud) or not situation.policy.renames_in_entra:
+    if cloud is None:
         return Say("the change is made in the cloud, where the bot does not write")
     gaps, cites = {"name": holder.name}, (cloud.ref,)
+    if not _can_be_renamed(cloud) or not situation.policy.renames_in_entra:
+        return Say("the change is made in the cloud, where the bot does not write", cites=cites)
+    if holder.ad and is_protected(holder.ad):
+        return Say(
+            "{name} is a protected account (adminCount or critical): the bot never writes to it",
+            gaps,
+            (holder.ad.ref,),
+        )
     roles = roles_of(evidence, holder)
     if roles is None:
         return Say(

@@ -20,7 +20,7 @@ def risk_of(
     """
     ad, cloud = loser.ad, loser.cloud
     cites = refs(loser)
-    if ad and (ad.admin_count or ad.critical):
+    if ad and is_protected(ad):
         return Risk.DESTRUCTIVE, Say(
             "{name} is a protected account (adminCount or critical): the bot never writes to it",
             {"name": loser.name},
@@ -35,6 +35,11 @@ def risk_of(
         or (doubt and (Risk.JUDGE, doubt))
         or (Risk.SAFE, _safe(changes[0], cites))
     )
+
+
+def is_protected(ad: AdObject) -> bool:
+    """As far as AD marks it; the writer knows more (groups, the deny list, service accounts)."""
+    return ad.admin_count or ad.critical
 
 
 def _too_much(loser: Holder, changes: tuple[Change, ...]) -> tuple[Risk, Say] | None:
@@ -125,11 +130,13 @@ def _doubt_about(
     cites = refs(loser)
     value = next(iter(change.delete), "")
     delivers = change.attribute != "displayName" and not _case_only(change)
-    # a mailbox in Exchange Online gets what Entra shows for it, which is looked at next
-    if delivers and (ad.mailbox or ad.recipient_type) and not ad.remote_mailbox:
+    # On-premises, mail to an address of two objects reaches neither; a mailbox in Exchange Online gets what Entra shows
+    # for it, which is looked at next. Where nothing else in AD has the address, on-premises still delivers by it
+    ambiguous = any(h.ad_claims for h in evidence.holders if h.ad and h.ad.ref != ad.ref)
+    if delivers and (ad.mailbox or ad.recipient_type) and not (ad.remote_mailbox and ambiguous):
         return Risk.JUDGE, Say(
             "{name} has an on-premises mailbox, so mail to {value} would go elsewhere"
-            if ad.mailbox
+            if ad.mailbox and not ad.remote_mailbox
             else "Exchange on-premises delivers mail to {name}, so mail to {value} would go elsewhere",
             {"name": loser.name, "value": value},
             cites,

@@ -262,7 +262,9 @@ def of_the_cloud(maker: _Maker, _: Thing, loser: Thing) -> Plant:
     value = maker.free(f"cloud.{kind}")
     code = "C24" if kind == "user" else "C25"
     give = (f"smtp:{value}",)
-    return Plant(code, value, loser.name, give=give, safe=not delivers(loser), in_cloud=kind)
+    # nothing else in AD has it: on-premises, mail still goes to whoever Exchange finds it on
+    safe = "msExchRecipientTypeDetails" not in loser.more
+    return Plant(code, value, loser.name, give=give, safe=safe, in_cloud=kind)
 
 
 PLANTS: tuple[Callable[[_Maker, Thing, Thing], Plant], ...] = (

@@ -128,7 +128,9 @@ class GuardedWriter:
         self.settles += 1
         target = self._stored(proposal.steps[index])
         there = target is not None and _done(proposal.steps[index], target)
-        result = WriteResult.WRITTEN if there else WriteResult.STALE
+        ours = await self.journal.receipts(proposal.id) is not None
+        done = WriteResult.WRITTEN if ours else WriteResult.ALREADY
+        result = done if there else WriteResult.STALE
         note = Say("The change is there." if there else "The old values still stand there.")
         return self._receipt(proposal, index, result, note)
 

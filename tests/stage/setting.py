@@ -74,19 +74,22 @@ async def on_stage(
         clock=clock,
         caps=caps,
     )
-    in_entra = CloudWriter(
-        tenant=house.written,
-        cloud=house.cloud,
-        admission=admission,
-        approvers=frozenset(),
-        clock=clock,
-        upn_opt_in=True,
-    )
     writing = Writer(
         places,
         admission=admission,
         standing=house.cloud.standing,
         protection=Protection(),
+        clock=clock,
+        upn_opt_in=True,
+    )
+    in_entra = CloudWriter(
+        tenant=house.written,
+        cloud=house.cloud,
+        admission=admission,
+        journal=journal,
+        ad=reader,
+        protects=writing.protects,
+        approvers=frozenset(),
         clock=clock,
         upn_opt_in=True,
     )

@@ -16,7 +16,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bot.entra.cloud import EntraCloud
 from bot.lab.certs import Certificates
 from bot.lab.entra import assign_licence
-from bot.model import Before, Change, Mode, Proposal, Receipt, Risk, Side, Standing, WriteResult
+from bot.model import (
+    Before,
+    Change,
+    Mode,
+    Proposal,
+    Receipt,
+    Risk,
+    Say,
+    Side,
+    Standing,
+    WriteResult,
+)
 from bot.quota import Caps
 from bot.triage.plan import sign
 from bot.triage.undo import undo_of
@@ -504,3 +515,41 @@ async def test_a_synchronized_user_is_ads_unless_entra_does_not_follow(
     written = (WriteResult.WRITTEN, "Written.")
     assert told(receipt) == ((WriteResult.REFUSED, mastered) if follows_ad else written)
     assert len(desk.patches) == 1
+
+
+# ---------------------------------------------------------------- whom AD protects
+
+
+async def test_whoever_the_writer_of_ad_may_not_touch_is_not_renamed_here_either(
+    desk: Desk,
+) -> None:
+    cy = desk.user(sync_enabled=True, immutable_id="EjRWeJCrze8SNFZ4kKvN7w==")
+    desk.tenant.rules.synchronize_upn_for_managed_users = False
+    desk.twins.why = Say("{name} is on the deny list.", {"name": "Cy"})
+
+    receipt = await desk.write(proposed(renames(cy)))
+
+    assert told(receipt) == (WriteResult.REFUSED, "Cy is on the deny list.")
+    assert desk.patches == []
+
+
+async def test_where_its_ad_side_cannot_be_read_nobody_knows_whether_it_is_protected(
+    desk: Desk,
+) -> None:
+    cy = desk.user(sync_enabled=True, immutable_id="EjRWeJCrze8SNFZ4kKvN7w==")
+    desk.tenant.rules.synchronize_upn_for_managed_users = False
+    desk.twins.there = False
+
+    receipt = await desk.write(proposed(renames(cy)))
+
+    assert receipt.result is WriteResult.REFUSED
+    assert "nobody knows whether it is protected" in receipt.note.english()
+    assert desk.patches == []
+
+
+async def test_an_account_that_never_came_from_ad_has_no_ad_side_to_ask(desk: Desk) -> None:
+    desk.twins.there = False
+    cy = desk.user()
+
+    assert (await desk.write(proposed(renames(cy)))).result is WriteResult.WRITTEN
+    assert cy.user_principal_name == NEW

@@ -16,8 +16,21 @@ from bot.entra.cloud import EntraCloud
 from bot.entra.modify import CloudWriter
 from bot.lab.certs import Certificates
 from bot.lab.entra import App, DirectoryObject, LabEntra, Tenant, serve
-from bot.model import Change, Decision, Mode, Proposal, Receipt, Risk, Side, Step
+from bot.model import (
+    AdFindings,
+    AdObject,
+    Change,
+    Decision,
+    Mode,
+    Proposal,
+    Receipt,
+    Risk,
+    Say,
+    Side,
+    Step,
+)
 from bot.quota import Caps
+from tests.builders import ad_object
 from tests.contract.entra.lab import SECRET, contoso, settings, user
 from tests.fakes.clock import HandClock
 from tests.unit.approvals import KEY, decision, proposal
@@ -49,6 +62,21 @@ def approved(about: Proposal, **more: Any) -> Decision:
 
 
 @dataclass
+class Twins:
+    """The AD side of whoever came from AD, as far as the writer asks for it: found by anchor; `why` protects them all."""
+
+    there: bool = True
+    why: Say | None = None
+
+    async def by_anchor(self, anchor: str) -> AdFindings:
+        twin = ad_object("Cy", anchor=anchor)
+        return AdFindings((twin,)) if self.there else AdFindings()
+
+    async def protects(self, _: AdObject) -> Say | None:
+        return self.why
+
+
+@dataclass
 class Desk:
     """One tenant, and the product's two adapters pointed at it."""
 
@@ -58,6 +86,7 @@ class Desk:
     certificates: Certificates
     journal: FileJournal
     clock: HandClock = field(default_factory=HandClock)
+    twins: Any = field(default_factory=Twins)
     _opened: list[CloudWriter] = field(default_factory=list)
 
     def user(self, name: str = "Cy", *addresses: str, **values: Any) -> DirectoryObject:
@@ -84,6 +113,9 @@ class Desk:
                 clock=self.clock,
                 caps=caps,
             ),
+            "journal": self.journal,
+            "ad": self.twins,
+            "protects": self.twins.protects,
             "approvers": frozenset({"ann", "bo"}),
             "clock": self.clock,
             "upn_opt_in": True,

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.events import VerifyDue
-from bot.model import CloudObject, Kind, Mode, Proposal, Side, State, WriteResult
+from bot.events import VerifyDue, WriteDue
+from bot.model import Change, CloudObject, Kind, Mode, Proposal, Side, State, WriteResult
 from bot.triage.choice import shown
+from bot.triage.past import undo_of_case
 from bot.triage.policy import Policy
 from tests import builders
 from tests.builders import TENANT, VALUE
@@ -21,6 +22,7 @@ from tests.fakes.writer import Fault
 EVA = "Eva Lund"
 BO = "Bo Berg"
 NEW = "eva.lund@contoso.com"
+SIGN_IN = "userPrincipalName"
 WHY = "The shop agreed to use the other name."
 
 
@@ -49,9 +51,14 @@ def eva(bot: Bot) -> CloudObject:
 
 
 def cleaned(bot: Bot) -> None:
-    """A sync, and the hourly clean-up that finds nobody else with the value."""
+    """A sync, and the hourly clean-up that finds nobody else with the value and gives it to Bo."""
     bo = bot.world.account(BO)
-    bot.world.entra[bo.id] = replace(bo, errors=(), last_sync_at=bot.clock.now())
+    bot.world.entra[bo.id] = replace(
+        bo,
+        errors=(),
+        proxy_addresses=(*bo.proxy_addresses, f"smtp:{VALUE}"),
+        last_sync_at=bot.clock.now(),
+    )
 
 
 async def seen(**more: Any) -> Bot:
@@ -197,3 +204,60 @@ async def test_eva_gone_while_it_is_watched_is_told() -> None:
         m.say.english() for m in bot.case.timeline
     ]
     assert bot.case.key.kind is Kind.ADDRESS
+
+
+async def test_it_is_not_green_before_whoever_asked_for_the_value_has_it() -> None:
+    """The error can go before the value comes: who looked only for the error called that fixed."""
+    bot = await approved()
+    bo = bot.world.account(BO)
+    bot.world.entra[bo.id] = replace(bo, errors=(), last_sync_at=bot.clock.now())
+    await bot.wait(minutes=3)
+
+    assert bot.state() is not State.VERIFIED
+
+    cleaned(bot)
+    await bot.wait(minutes=3)
+
+    assert bot.state() is State.VERIFIED
+
+
+async def test_a_lost_answer_does_not_hang_when_writing_was_switched_off_meanwhile() -> None:
+    bot = await seen()
+    bot.entra_writer.fault = Fault.LOST_AFTER
+    for who in (INGRID, KARI):
+        await bot.click(who, "approve", about=rename_of(bot), reason=WHY)
+    bot.writers = {Side.AD: bot.writer}
+    await bot.wait(minutes=5)
+    told = [m.say.english() for m in bot.case.timeline]
+
+    assert bot.state() is not State.UNKNOWN
+    assert not bot.cases.waiting
+    assert any("Look at Eva Lund yourself" in each for each in told)
+
+
+async def test_a_case_made_up_in_redis_does_not_become_a_write_of_ours() -> None:
+    """An "unknown" write that the journal does not know is read, and vouched for by nobody."""
+    bot = await seen()
+    first = rename_of(bot)
+    forged = replace(
+        first,
+        id="p-forged",
+        steps=(
+            replace(
+                first.steps[0], changes=(Change(SIGN_IN, ("attacker@contoso.com",), (VALUE,)),)
+            ),
+        ),
+        affected=(),
+    )
+    case = bot.case
+    made_up = builders.decision(case, proposal_id=forged.id, revision=case.revision)
+    bot.cases.put(
+        replace(
+            case, state=State.UNKNOWN, proposals=(forged,), decision=replace(made_up, signature="")
+        )
+    )
+    await bot.tell(WriteDue(tenant=TENANT, id="w", case_id=case.id, proposal_id=forged.id))
+
+    assert bot.journal.intents == {}
+    assert bot.journal.known == []
+    assert undo_of_case(bot.case) is None

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.model import Change, Evidence, Holder, ObjectType, Proposal, Risk, Say, Standing
 from bot.triage.proposals import leaves_enough, numbered, promote_other, propose, remove_value
-from tests.builders import VALUE, ad_object, both_primary, evidence, keeper, loser
+from bot.triage.risk import risk_of
+from tests.builders import VALUE, ad_object, both_primary, evidence, keeper, loser, only_in_cloud
 
 EXTRA = f"smtp:{VALUE}"
 FREE = "smtp:new@contoso.com"
@@ -113,6 +114,18 @@ def test_a_mailbox_in_exchange_online_loses_nothing_that_entra_does_not_show() -
     made = proposed(loser(ad={"mailbox": True, "recipient_type": 1 << 31}))
 
     assert (made.risk, made.because.english()) == (Risk.SAFE, SAFE_WORDS)
+
+
+def test_where_nothing_else_in_ad_has_it_on_premises_still_delivers_by_it() -> None:
+    """A cloud-only account owns it: mail that comes in on-premises goes to the mailbox that lists it in AD."""
+    alone = loser(ad={"mailbox": True, "recipient_type": 1 << 31})
+    read = evidence(only_in_cloud("Ann Cloud", proxy_addresses=(f"SMTP:{VALUE}",)), alone)
+    assert alone.ad is not None
+    known = replace(read, standings={alone.ad.ref: Standing("id", ())})
+    risk, why = risk_of(known, alone, (Change("proxyAddresses", delete=(EXTRA,)),))
+
+    assert risk is Risk.JUDGE
+    assert "Exchange on-premises delivers mail to Svc Scanner" in why.english()
 
 
 @pytest.mark.parametrize(("doubt", "named"), NOT_SAFE.values(), ids=NOT_SAFE)

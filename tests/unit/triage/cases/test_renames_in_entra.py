@@ -212,3 +212,25 @@ def test_its_undo_gives_the_old_name_back_on_the_same_side() -> None:
     assert (step.side, step.ref) == (Side.ENTRA, proposal.steps[0].ref)
     assert [(c.attribute, c.delete, c.add) for c in step.changes] == [(SIGN_IN, (NEW,), (VALUE,))]
     assert (undo.risk, bare_of(VALUE)[1]) == (Risk.JUDGE, VALUE)
+
+
+@pytest.mark.parametrize("mark", ["admin_count", "critical"])
+def test_whom_ad_protects_is_not_renamed_in_entra(mark: str) -> None:
+    holder, read = stays()
+    assert holder.ad is not None
+    marked: dict[str, Any] = {mark: True}
+    protected = replace(holder, ad=replace(holder.ad, **marked))
+    finding = found(replace(read, holders=(protected,)), policy=ALLOWED)
+
+    assert (finding.diagnosis.code, finding.proposals) == ("C52", ())
+    assert "is a protected account" in finding.diagnosis.runbooks[0].because.english()
+
+
+def test_every_reason_why_it_is_by_hand_says_what_it_rests_on() -> None:
+    for policy in (ALLOWED, Policy()):
+        _, read = stays()
+        for free in (read.taken, {}):
+            finding = found(replace(read, taken=free), policy=policy)
+            uncited = [b.because.msgid for b in finding.diagnosis.runbooks if not b.because.cites]
+
+            assert uncited == []
