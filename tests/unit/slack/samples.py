@@ -13,6 +13,7 @@ from bot.model import (
     Agreement,
     Bundled,
     Case,
+    Choice,
     Done,
     Examined,
     Explained,
@@ -23,6 +24,7 @@ from bot.model import (
     Moment,
     Owner,
     Pasted,
+    Person,
     Say,
     SlackUser,
     Snooze,
@@ -165,6 +167,20 @@ def earlier_changes(count: int) -> Case:
 
 
 # cards of every other kind: one line each
+INGRID = Person(slack=SlackUser("T0CONTOSO1", "U0INGRID01"), entra_id="e", name="Ingrid Berg")
+CHOSEN = replace(
+    JUDGED,
+    chosen=Choice(
+        proposal_id=JUDGED.proposals[1].id,
+        revision=JUDGED.revision,
+        plan_hash=JUDGED.proposals[1].plan_hash,
+        by=INGRID,
+        at=NOW,
+    ),
+)
+LOOKED = Say("Looked again: the situation is the same.")
+LONG = case(timeline=tuple(Moment(NOW + timedelta(minutes=n), "", LOOKED) for n in range(45)))
+
 OTHERS: Mapping[str, Case] = {
     "two main addresses": JUDGED,
     "one of two has approved": replace(JUDGED, agreed=(AGREED,)),
@@ -207,6 +223,8 @@ OTHERS: Mapping[str, Case] = {
     ),
     "written earlier, three of four": earlier_changes(4),
     "snoozed": replace(JUDGED, snoozed=Snooze(at=NOW, by="Ingrid Berg", until=NOW + DAY)),
+    "snoozed until it changes": replace(JUDGED, snoozed=Snooze(at=NOW, by="Ingrid Berg")),
+    "another change chosen": CHOSEN,
     "ignored, and somebody's": replace(
         JUDGED,
         ignored=Ignored(
@@ -338,6 +356,11 @@ DIALOGS: Mapping[str, Callable[[], Json]] = {
     "snooze: an attack": lambda: more.snooze(ATTACK, now=NOW, carries="c-1"),
     "ignore": lambda: more.ignore(now=NOW, carries="c-1"),
     "other fixes": lambda: others(JUDGED, may_choose=True, carries="C1"),
+    "other fixes: for readers": lambda: others(CHOSEN, may_choose=False, carries="C1"),
+    "other fixes: by hand": lambda: others(
+        OTHERS["two accounts of one person"], may_choose=True, carries="C1"
+    ),
+    "details: an older page": lambda: views.details(LONG, page=1),
     "details: the newest of many steps": lambda: views.details(MANY_STEPS),
     "details: older steps": lambda: views.details(MANY_STEPS, page=1),
 }
@@ -407,16 +430,11 @@ def asked_first(made: Case, button: str) -> Look:
 
 def samples() -> Mapping[str, Callable[[], Look]]:
     """Every sample by its name; each is drawn when it is called, in the language that is spoken then."""
-    from tests.unit.slack import samples_aside as aside  # made of the samples here
-
-    dialogs = {**DIALOGS, **aside.DIALOGS}
     return {
         **{f"card, {state}": partial(lambda s: card(in_state(s)), state) for state in State},
-        **{
-            f"card: {name}": partial(card, made) for name, made in {**OTHERS, **aside.CARDS}.items()
-        },
+        **{f"card: {name}": partial(card, made) for name, made in OTHERS.items()},
         **{f"thread: {name}": partial(told, *at) for name, at in THREADS.items()},
         **{f"question: {name}": partial(asked_first, *at) for name, at in QUESTIONS.items()},
         **{f"answer, {n}": partial(lambda d: answer(d()), made) for n, made in ANSWERS.items()},
-        **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in dialogs.items()},
+        **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in DIALOGS.items()},
     }
