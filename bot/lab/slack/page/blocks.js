@@ -34,9 +34,12 @@ function container(block, act, draw) {
   return [h("details", { open: !block.default_collapsed }, h("summary", {}, title), children)];
 }
 
+let drawn = 0;
+
 function input(block, act) {
   const field = control(block.element, block, block.dispatch_action ? act : null);
-  const id = `in-${block.block_id}-${block.element.action_id}`;
+  drawn += 1; // the same card may stand in the channel and in the thread
+  const id = `in-${drawn}`;
   const group = field.classList.contains("ticks");
   field.id = id;
   field.setAttribute("aria-describedby", `${id}-error${block.hint ? ` ${id}-hint` : ""}`);
@@ -94,7 +97,7 @@ export function files(list) {
   return list.map((file) => {
     const where = fileAddress(file.id);
     if (PICTURES.includes(file.mimetype)) {
-      return h("figure", { class: "shot" }, h("figcaption", {}, file.title), h("a", { href: where, target: "_blank", rel: "noopener", "aria-label": `Open ${file.title}` }, h("img", { src: where, alt: file.title })));
+      return h("figure", { class: "shot" }, h("figcaption", {}, file.title), h("a", { href: where, target: "_blank", rel: "noopener", "aria-label": `Open ${file.title}` }, h("img", { class: "sent", src: where, alt: file.title })));
     }
     return h("a", { class: "file", href: where, download: file.name, "data-testid": "file", "aria-label": `Save ${file.title}, ${sized(file.size)}` },
       icon("file"), h("span", {}, h("strong", {}, file.title), h("small", {}, `${(file.filetype || "").toUpperCase()} · ${sized(file.size)}`)), icon("save"));

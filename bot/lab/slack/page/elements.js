@@ -182,7 +182,7 @@ function ticks(element, block, act) {
   const kind = element.type === "radio_buttons" ? "radio" : "checkbox";
   const chosen = [element.initial_option, ...(element.initial_options || [])].filter(Boolean).map((o) => o.value);
   const name = `${block.block_id}/${element.action_id}`;
-  const group = h("div", { ...marks(element, block), class: "ticks", role: kind === "radio" ? "radiogroup" : "group" },
+  const group = h("div", { ...marks(element, block), class: "ticks", role: kind === "radio" ? "radiogroup" : "group", "aria-label": kind === "radio" ? "Choose one" : "Choose any" },
     ...element.options.map((item) => h("label", {},
       h("input", { type: kind, name, value: item.value, checked: chosen.includes(item.value), onchange: () => act && run(group, element, block, act, valueOf(group)) }),
       h("span", {}, ...text(item.text), item.description ? h("small", {}, ...text(item.description)) : null))));

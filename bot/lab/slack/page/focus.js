@@ -22,14 +22,21 @@ export function keepInside(root, wanted = () => true) {
   });
 }
 
-const NAMES = ["actionId", "testid", "ts", "value"];
+const NAMES = { actionId: "action-id", testid: "testid", ts: "ts", value: "value" };
+const named = (name, value) => `[data-${name}="${CSS.escape(value)}"]`;
 
 // What has the focus, by name: the node itself may be gone when it is wanted back.
+// A button is the same one in a block with a new id; a field is not.
 export function focusName(node = document.activeElement) {
-  const name = NAMES.filter((key) => node?.dataset?.[key]).map((key) => `[data-${key.replace("Id", "-id")}="${CSS.escape(node.dataset[key])}"]`).join("");
+  const field = node?.closest?.(".field[data-block-id], .ticks[data-block-id]");
+  let name = Object.entries(NAMES).filter(([key]) => node?.dataset?.[key]).map(([key, as]) => named(as, node.dataset[key])).join("");
+  if (field) {
+    name = named("block-id", field.dataset.blockId) + named("action-id", field.dataset.actionId);
+    if (field !== node) name += ` input[value="${CSS.escape(node.value)}"]`;
+  }
   if (!name) return "";
   const message = node.closest(".message");
-  return message && message !== node ? `[data-ts="${CSS.escape(message.dataset.ts)}"] ${name}` : name;
+  return message && message !== node ? `${named("ts", message.dataset.ts)} ${name}` : name;
 }
 
 // Remembers the place now; the answer is a function that goes back to it.

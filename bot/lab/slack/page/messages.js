@@ -63,9 +63,9 @@ export function drawMessage(message, { inThread = false, openThread } = {}) {
       ...files(message.files || []),
       message.reactions ? h("div", { class: "row" }, ...message.reactions.map((r) => h("span", { class: "reaction" }, emoji(r.name), String(r.count)))) : null,
       h("div", { class: "notice", role: "alert", "data-testid": "notice", hidden: true }),
-      inThread || message.only_for || broadcast ? null : h("button", { class: `replies ${count ? "" : "none"}`, type: "button", "data-testid": "open-thread", onclick: () => openThread(message) },
-        count ? [`${count} ${count === 1 ? "reply" : "replies"}`, message.latest_reply ? h("span", { class: "quiet" }, ` last ${moment(message.latest_reply)}`) : null] : "Reply in thread"),
-      ...(message.only_for ? [] : shortcuts(message))));
+      count && !inThread && !broadcast ? h("button", { class: "replies", type: "button", "data-testid": "open-thread", onclick: () => openThread(message) },
+        `${count} ${count === 1 ? "reply" : "replies"}`, message.latest_reply ? h("span", { class: "quiet" }, ` last ${moment(message.latest_reply)}`) : null) : null),
+    message.only_for ? null : tools(message, inThread || broadcast || count ? null : openThread));
   return article;
 }
 
@@ -79,15 +79,17 @@ function parentOf(message) {
   return parent ? parent.text.slice(0, 80) : "";
 }
 
-// The lines of a message's menu that the app brings; Slack hides them behind three dots.
-function shortcuts(message) {
-  return (state.shortcuts || []).map(({ callback_id, name }) => h("button", {
+// What Slack shows at the edge of a message under the hand: the thread, and the lines that the app brings.
+function tools(message, openThread) {
+  const lines = (state.shortcuts || []).map(({ callback_id, name }) => h("button", {
     class: "replies none", type: "button", "data-testid": `shortcut-${callback_id}`,
     onclick: async () => {
       const answer = await send("shortcut", { channel: message.channel, ts: message.ts, callback_id });
       if (!answer.ok) notice(message, answer.notice);
     },
   }, name));
+  const reply = openThread ? h("button", { class: "replies none", type: "button", "data-testid": "open-thread", onclick: () => openThread(message) }, "Reply in thread") : null;
+  return lines.length || reply ? h("div", { class: "tools" }, reply, ...lines) : null;
 }
 
 const inList = (message) => !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast";
@@ -186,6 +188,10 @@ export function drawThread(thread, close, composer) {
       ...replies.map(draw)),
     composer);
   const list = panel.querySelector(".side-list");
-  list.scrollTop = replies.length && atBottom ? list.scrollHeight : at;
+  const settle = () => {
+    list.scrollTop = replies.length && atBottom ? list.scrollHeight : at;
+  };
+  settle();
+  for (const picture of list.querySelectorAll("img.sent")) picture.addEventListener("load", settle, { once: true });
   if (focus) panel.querySelector(focus)?.focus();
 }

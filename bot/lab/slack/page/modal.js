@@ -70,7 +70,7 @@ export function drawModal() {
   if (key === shown) return;
   const same = view && shown.startsWith(`${view.id}/`);
   const kept = same ? standing(dialog) : new Map();
-  const focused = same && dialog.contains(document.activeElement) ? document.activeElement.id || focusName() : "";
+  const focused = same && dialog.contains(document.activeElement) ? focusName() : "";
   const typing = same ? document.activeElement?.selectionStart : undefined;
   shown = key;
   if (!view) {
@@ -100,7 +100,7 @@ export function drawModal() {
   dialog.dataset.view = view.id;
   stand(dialog, kept);
   if (!dialog.open) dialog.showModal();
-  const again = focused && (document.getElementById(focused) || (focused.startsWith("[") && dialog.querySelector(focused)));
+  const again = focused && dialog.querySelector(focused);
   const first = again || dialog.querySelector(".field, .ticks input") || dialog.querySelector(".dialog-body");
   first?.focus();
   if (again && typeof typing === "number") again.setSelectionRange?.(typing, typing);
