@@ -418,6 +418,145 @@ def reply(
             sys.stdout.write("".join(f"{plain(say)}\n" for say in made.lines))
 
 
+def _show(answer: Any, told: Any, json: bool, lang: Lang, gaps: Any = ()) -> None:  # noqa: FBT001 - private
+    if json:
+        _print_json(answer)
+        return
+    from bot.console import show_listing
+
+    with _spoken(lang):
+        show_listing(told(answer), Console(), gaps)
+
+
+@app.command()
+def free(
+    value: Annotated[str, typer.Argument(help="An address or a sign-in name.")],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
+    config: Config = None,
+) -> None:
+    """Tell whether an address or a sign-in name is free everywhere, and three free ones like it.
+
+    For example: dirsync-triage free jane.doe@contoso.com
+
+    AD with its recycle bin and the names it implies, Entra with its recycle bins. Exit code 1: it is not free, or
+    not every place could be read.
+    """
+    from bot.clock import SystemClock
+    from bot.directories import directories
+    from bot.model import Answer
+    from bot.plain import policy_of
+    from bot.triage import telling
+    from handlers.commands.free import free as look
+
+    async def ask() -> Any:
+        given = _settings(config)
+        async with directories(given) as found:
+            return await look(
+                value,
+                ad=found.ad,
+                cloud=found.cloud,
+                clock=SystemClock(),
+                policy=policy_of(given),
+                full=True,
+            )
+
+    answer = _run(ask())
+    _show(answer, telling.free, json, lang, answer.gaps)
+    if answer.trouble:
+        raise typer.Exit(WRONG)
+    if answer.free is not Answer.YES:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    who: Annotated[str, typer.Argument(help="An address, UPN, objectGUID or ImmutableId.")],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
+    config: Config = None,
+) -> None:
+    """Show one person or object on both sides, attribute by attribute, and what Entra should make of it.
+
+    For example: dirsync-triage check john@contoso.com
+
+    Nothing is changed. Exit code 1: nobody alive is meant by it.
+    """
+    from bot.directories import directories
+    from bot.plain import policy_of
+    from bot.triage import telling
+    from handlers.commands.check import check as look
+
+    async def ask() -> Any:
+        given = _settings(config)
+        async with directories(given) as found:
+            return await look(
+                who, ad=found.ad, cloud=found.cloud, policy=policy_of(given), full=True
+            )
+
+    answer = _run(ask())
+    _show(answer, telling.checked, json, lang, answer.gaps)
+    if answer.trouble:
+        raise typer.Exit(WRONG)
+    if not answer.found:
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_(
+    which: Annotated[
+        str, typer.Argument(help="A state or a code such as C01; all, if unset.")
+    ] = "",
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
+    config: Config = None,
+) -> None:
+    """List the cases that are not closed, those that wait for somebody first.
+
+    It needs Redis and nothing else. Exit code 1: there is no such case.
+    """
+    from bot.main import store_of
+    from bot.triage import telling
+    from handlers.commands.listing import listing
+
+    async def read() -> Any:
+        async with aclosing(store_of(_settings(config))) as store:
+            return await listing(which, cases=store)
+
+    answer = _run(read())
+    _show(answer, telling.cases, json, lang)
+    if answer.trouble:
+        raise typer.Exit(WRONG)
+    if not answer.cases:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
+    config: Config = None,
+) -> None:
+    """Tell how the bot stands: mode, pause, last poll, last sync, and how many cases stand where.
+
+    It needs Redis and nothing else. Exit code 1: writing is paused, or approved changes wait for the writer.
+    """
+    from bot.clock import SystemClock
+    from bot.main import store_of
+    from bot.triage import telling
+    from handlers.commands.status import status as look
+
+    async def read() -> Any:
+        given = _settings(config)
+        async with aclosing(store_of(given)) as store:
+            return await look(cases=store, clock=SystemClock(), mode=given.mode)
+
+    answer = _run(read())
+    _show(answer, telling.status, json, lang)
+    if answer.paused or answer.waiting:
+        raise typer.Exit(1)
+
+
 def _pasted(argument: str) -> str:
     """The text itself, or what stands on stdin or in a file; consoles of Windows write UTF-16."""
     if argument == "-":

@@ -16,6 +16,7 @@ from bot.model import (
     Foretold,
     Gap,
     Holder,
+    Listing,
     Proposal,
     Runbook,
     Say,
@@ -218,3 +219,11 @@ def _text(say: Say, *, style: str = "") -> Text:
 
 def _line(console: Console, line: str, *, style: str = "") -> None:
     console.print(Text(visible(line, 3000), style=style), soft_wrap=True)
+
+
+def show_listing(listing: Listing, console: Console, gaps: Sequence[Gap] = ()) -> None:
+    """What `bot.triage.telling` makes of an answer."""
+    console.print(_text(listing.title, style="bold"))
+    for say in listing.lines:
+        _line(console, "  " + visible(plain(say), 2000))
+    _show_where((), tuple(gaps), console)

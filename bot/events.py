@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from bot.model import ReplyTo
+from bot.model import ReplyTo, SlackUser
 
 
 class Lane(StrEnum):
@@ -105,6 +105,23 @@ class AsideClicked:
 
     def unsealed(self) -> bytes:
         return b"aside:" + msgspec.json.encode(replace(self, seal=""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switched:
+    """Somebody wants the bot to stop writing, or to go on. `pause_id`: the pause that was shown to them, if any."""
+
+    tenant: str
+    id: str
+    action: str  # "pause", "resume"
+    reply_to: ReplyTo
+    clicked_at: str  # Slack's action_ts
+    pause_id: str = ""
+    reason: str = ""
+    seal: str = ""  # as of Clicked
+
+    def unsealed(self) -> bytes:
+        return b"switch:" + msgspec.json.encode(replace(self, seal=""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +229,28 @@ class Answered:
     full: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """Something that everybody in a channel is to see; "" is the channel of the cards."""
+
+    tenant: str
+    id: str
+    shape: str
+    body: str
+    channel: str = ""
+    by: str = ""  # who shared it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeDue:
+    """Somebody looks at their home tab, or has pressed something there: then `notice` is the answer, a `Say` as JSON."""
+
+    tenant: str
+    id: str
+    user: SlackUser
+    notice: str = ""
+
+
 Event = (
     PollDue
     | DriftDue
@@ -220,6 +259,7 @@ Event = (
     | SyncErrorCleared
     | Clicked
     | AsideClicked
+    | Switched
     | FixApproved
     | WriteDue
     | FixWritten
@@ -231,6 +271,8 @@ Event = (
     | QuestionAllowed
     | AnchorDue
     | Answered
+    | Announced
+    | HomeDue
 )
 
 
@@ -252,6 +294,7 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(SyncErrorCleared, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(Clicked, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(AsideClicked, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(Switched, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(FixApproved, 1, Lane.NOW, Role.WRITER),
         KindOfEvent(WriteDue, 1, Lane.NOW, Role.WRITER),
         KindOfEvent(FixWritten, 1, Lane.NOW, Role.BRAIN),
@@ -263,5 +306,7 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(QuestionAllowed, 1, Lane.NOW, Role.BRAIN),
         KindOfEvent(AnchorDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(Answered, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(Announced, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(HomeDue, 1, Lane.NOW, Role.EDGE),
     )
 }

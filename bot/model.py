@@ -540,6 +540,21 @@ SHORTEST_ALONE = 30  # characters, where nobody else reads the reason before it 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """Nothing is written, whatever is approved. `by` "": the bot did it, after the writes for `cases` went wrong.
+
+    `lifting` is the first of the two approvers that it takes to go on.
+    """
+
+    id: str
+    at: datetime
+    by: str = ""
+    reason: str = ""
+    cases: tuple[str, ...] = ()
+    lifting: Approval | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """The first of two approvals of a JUDGE, with the reason that was typed; it waits for the second.
 
@@ -930,13 +945,125 @@ class WhoHas:
     trouble: Say | None = None  # the question itself cannot be understood
 
 
-# ---------------------------------------------------------------- soft match, foretold
-
-
 class Answer(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """One case, in a list of them."""
+
+    id: str
+    state: State
+    code: str
+    title: Say
+    first_seen: datetime | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseList:
+    """The answer to list: the live cases that were meant, those that wait longest first; `all` counts every live one."""
+
+    asked: str
+    cases: tuple[CaseLine, ...] = ()
+    all: int = 0
+    trouble: Say | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """The answer to free: does anything hold the value, a sign-in name that AD implies or a recycle bin too?
+
+    `holders` are names, for those who may see them; `instead` were looked for in the same places and are free.
+    """
+
+    asked: str
+    value: str = ""
+    free: Answer = Answer.UNKNOWN
+    holders: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    trouble: Say | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One attribute: in AD, what Entra should make of it, what Entra shows. None: that side was not read."""
+
+    attribute: str
+    ad: tuple[str, ...] | None
+    meant: tuple[str, ...] | None
+    entra: tuple[str, ...] | None
+
+    @property
+    def differs(self) -> bool:
+        if self.meant is None or self.entra is None:
+            return False
+        return {v.lower() for v in self.meant} != {v.lower() for v in self.entra}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """One object on both sides. `synced` as in `Calculated`; `roles` None: unreadable, or not for the asker."""
+
+    name: str
+    type: ObjectType
+    in_ad: bool
+    in_entra: bool
+    synced: bool | None = None
+    left_out: Say | None = None
+    attributes: tuple[Compared, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    errors: tuple[SyncError, ...] = ()
+    last_sync_at: datetime | None = None
+    roles: tuple[str, ...] | None = None
+    dn: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The answer to check: everybody who was meant, side by side."""
+
+    asked: str
+    found: tuple[Checkup, ...] = ()
+    last_sync_at: datetime | None = None
+    full: bool = False
+    gaps: tuple[Gap, ...] = ()
+    trouble: Say | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the bot stands, as Redis knows it. `waiting`: approved changes that no writer has taken up."""
+
+    mode: Mode
+    version: str
+    paused: Paused | None = None
+    last_poll_at: datetime | None = None
+    last_sync_at: datetime | None = None
+    sync_stopped: bool = False
+    cases: Mapping[State, int] = field(default_factory=dict)
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """What one person's home tab shows; the lists are the newest of each, `counts` tells how many there are."""
+
+    name: str
+    approver: bool
+    status: Status
+    for_me: tuple[CaseLine, ...] = ()  # I may approve it and have not
+    first_of_two: tuple[CaseLine, ...] = ()  # I have, and it waits for somebody else
+    approved: tuple[CaseLine, ...] = ()
+    owned: tuple[CaseLine, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)  # by the names above
+
+
+# ---------------------------------------------------------------- soft match, foretold
 
 
 class MatchRule(StrEnum):

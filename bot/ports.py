@@ -17,6 +17,7 @@ from bot.model import (
     CloudFindings,
     CloudObject,
     Decision,
+    Home,
     ObjectType,
     Person,
     Poll,
@@ -69,7 +70,8 @@ class Result:
     """What handling one event leaves behind; committed whole, or not at all.
 
     `case` was made from the version that was read: if the stored one has moved, nothing is committed and the
-    handler runs again. `marks` are small facts of the poll (name -> text, None deletes).
+    handler runs again. `marks` are small facts of the tenant (name -> text, None deletes); those in `relies` must
+    still read as they do here, or nothing is committed and the handler runs again.
     """
 
     event: Event
@@ -78,6 +80,7 @@ class Result:
     later: tuple[Due, ...] = ()
     audit: tuple[AuditLine, ...] = ()
     marks: Mapping[str, str | None] | None = None
+    relies: Mapping[str, str | None] | None = None
 
 
 class Cases(Protocol):
@@ -305,6 +308,16 @@ class Channel(Protocol):
 
     async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
         """For one person's eyes."""
+        ...
+
+    async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
+        """The home tab of one person, drawn anew. Raises Unreachable("Slack")."""
+        ...
+
+    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
+        """For everybody in a channel, "" for the one of the cards; `by` is who shared it, "" where nobody did.
+        Raises Unreachable("Slack").
+        """
         ...
 
 

@@ -24,6 +24,7 @@ from bot.entra.modify import CloudWriter
 from bot.entra.schedule import WaitForSchedule
 from bot.events import (
     AnchorDue,
+    Announced,
     Answered,
     AsideClicked,
     Asked,
@@ -33,9 +34,11 @@ from bot.events import (
     ExpiryDue,
     FixApproved,
     FixWritten,
+    HomeDue,
     PollDue,
     QuestionAllowed,
     SnoozeDue,
+    Switched,
     SyncErrorChanged,
     SyncErrorCleared,
     SyncErrorSeen,
@@ -150,6 +153,7 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
             clock=clock,
             timing=timing,
             policy=common.policy,
+            mode=common.mode,
         ),
         AnchorDue: partial(
             HANDLERS[AnchorDue],
@@ -302,8 +306,25 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
             clock=clock,
             timing=common.timing,
         ),
+        Switched: partial(
+            HANDLERS[Switched],
+            cases=store,
+            people=people,
+            signer=signer,
+            clock=clock,
+            timing=common.timing,
+        ),
         CaseChanged: partial(HANDLERS[CaseChanged], channel=channel),
         Asked: partial(HANDLERS[Asked], cases=store, people=people, timing=common.timing),
         Answered: partial(HANDLERS[Answered], channel=channel),
+        Announced: partial(HANDLERS[Announced], channel=channel),
+        HomeDue: partial(
+            HANDLERS[HomeDue],
+            cases=store,
+            people=people,
+            channel=channel,
+            clock=clock,
+            mode=common.mode,
+        ),
     }
     return EdgeParts(handlers, channel, app, workspace, clock)

@@ -15,9 +15,11 @@ from handlers.commands import commands
 from handlers.decide import decide
 from handlers.drift import drift
 from handlers.expire import expire
+from handlers.home import home
 from handlers.match import match
 from handlers.poll import poll
-from handlers.present import answer, present
+from handlers.present import announce, answer, present
+from handlers.switch import switch
 from handlers.triage import triage
 from handlers.verify import verify
 from handlers.wake import wake
@@ -30,6 +32,7 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.SyncErrorCleared: close,
     events.Clicked: decide,
     events.AsideClicked: aside,
+    events.Switched: switch,
     events.FixApproved: apply,
     events.WriteDue: write,
     events.FixWritten: verify,
@@ -41,6 +44,8 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.QuestionAllowed: commands,
     events.AnchorDue: match,
     events.Answered: answer,
+    events.Announced: announce,
+    events.HomeDue: home,
 }
 
 __all__ = ["HANDLERS"]

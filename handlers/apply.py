@@ -39,9 +39,10 @@ from bot.ports import (
     Journal,
     Result,
 )
+from bot.triage import pause
 from bot.triage.diagnose import diagnose
 from bot.triage.policy import Policy
-from handlers import sides, undo
+from handlers import brake, sides, undo
 from handlers.close import closed
 from handlers.evidence import gather
 from handlers.review import review
@@ -63,6 +64,9 @@ async def apply(events: Sequence[FixApproved], *, cases: Cases, clock: Clock) ->
             continue
         proposal = case.proposal(event.proposal_id)
         assert proposal is not None  # noqa: S101 - just checked
+        if stopped := await _paused(event, case, proposal, cases, clock):
+            results.append(stopped)
+            continue
         write = WriteDue(
             tenant=event.tenant,
             id=f"{proposal.id}:write",
@@ -121,7 +125,8 @@ async def write(
             # a journal that knows nothing of it is no reason to write, and vouches for nothing either
             kept = journal if written is not None else None
             receipts = await _settle(proposal, written or (), writers, kept)
-            results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
+            outcome = _outcome(event, case, proposal, receipts, clock.now(), timing)
+            results.append(await brake.after_write(outcome, proposal, receipts, cases, clock))
             continue
         stopped = _no_writer(event, case, proposal, writers, clock.now()) or await _stop(
             event, case, proposal, decision, approvers, clock.now(), mode
@@ -138,6 +143,10 @@ async def write(
             results.append(stopped)
             continue
         await _reached(proposal, writers)
+        # read last of all, by the process that writes: whoever pauses need not ask how far the bot is
+        if stopped := await _paused(event, case, proposal, cases, clock):
+            results.append(stopped)
+            continue
         try:
             await journal.intend(decision, proposal)
         except (
@@ -146,7 +155,8 @@ async def write(
             receipts = await _settle(proposal, (), writers, journal)
         else:
             receipts = await _write(decision, proposal, writers, journal)
-        results.append(_outcome(event, case, proposal, receipts, clock.now(), timing))
+        outcome = _outcome(event, case, proposal, receipts, clock.now(), timing)
+        results.append(await brake.after_write(outcome, proposal, receipts, cases, clock))
     return results
 
 
@@ -198,6 +208,16 @@ def _nobody_can_tell(
         return told
     *before, last = told.case.timeline
     return replace(told, case=replace(told.case, timeline=(*before, replace(last, say=note))))
+
+
+async def _paused(
+    event: Event, case: Case, proposal: Proposal, cases: Cases, clock: Clock
+) -> Result | None:
+    paused = pause.read(await cases.marks_of([pause.MARK]))
+    if paused is None:
+        return None
+    say = Say("Not written: {why}", {"why": pause.told(paused)})
+    return _refused(event, case, proposal, say, clock.now())
 
 
 async def _stop(

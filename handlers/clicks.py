@@ -7,12 +7,13 @@ from datetime import datetime
 
 import msgspec
 
-from bot.events import Answered, AsideClicked, CaseChanged, Clicked
+from bot.events import Answered, AsideClicked, CaseChanged, Clicked, Switched
 from bot.model import Case, Refusal, Say
 from bot.ports import AuditLine, Result
 from handlers.timing import Timing
 
 Click = Clicked | AsideClicked
+Heard = Click | Switched
 
 NOT_HEARD = Refusal(
     "not-from-slack",
@@ -31,7 +32,7 @@ AFFECTED = Refusal(
 )
 
 
-def actor(event: Click) -> str:
+def actor(event: Heard) -> str:
     who = event.reply_to.user
     return f"{who.team}/{who.user}"
 
@@ -48,7 +49,7 @@ def refused(event: Click, why: Refusal) -> Result:
     return Result(event=event, follow=(answered(event, why.say), redraw), audit=(line,))
 
 
-def answered(event: Click, say: Say) -> Answered:
+def answered(event: Heard, say: Say) -> Answered:
     return Answered(
         tenant=event.tenant,
         id=f"{event.id}:answer",
@@ -62,7 +63,7 @@ def redrawn(event: Click, case: Case) -> CaseChanged:
     return CaseChanged(tenant=event.tenant, id=f"{event.id}:redraw", case_id=case.id)
 
 
-def too_late(event: Click, now: datetime, timing: Timing) -> Refusal | None:
+def too_late(event: Heard, now: datetime, timing: Timing) -> Refusal | None:
     """A click that was kept back, or taken out of Redis and put in again, decides nothing later on."""
     if now.timestamp() - float(event.clicked_at or 0) <= timing.approval_good_for.total_seconds():
         return None

@@ -16,6 +16,7 @@ from bot.model import (
     Decision,
     Mode,
     Moment,
+    Paused,
     Person,
     Proposal,
     Refusal,
@@ -25,6 +26,7 @@ from bot.model import (
     State,
 )
 from bot.ports import AuditLine, Cases, Clock, Due, People, Result, Signer
+from bot.triage import pause
 from bot.triage.past import AS_WRITTEN, set_aside, undo_seen
 from bot.triage.plan import choice_of, first_of_two
 from handlers import approval, refusals
@@ -63,8 +65,9 @@ async def decide(
         elif event.action == "recheck":
             results.append(await _recheck(event, case, people, clock))
         else:
+            paused = pause.read(await cases.marks_of([pause.MARK]))
             results.append(
-                await _decide(event, case, people, signer, clock, mode, timing, break_glass)
+                await _decide(event, case, people, signer, clock, mode, timing, break_glass, paused)
             )
     return results
 
@@ -78,12 +81,17 @@ async def _decide(
     mode: Mode,
     timing: Timing,
     break_glass: bool,  # noqa: FBT001 - a setting, handed through
+    paused: Paused | None,
 ) -> Result:
     now = clock.now()
     undoing = event.action == "undo"
     proposal = undo_seen(case, event.proposal_id) if undoing else case.proposal(event.proposal_id)
     why = refusals.no_undo_now if undoing else refusals.not_now
-    refusal = why(event, case, proposal, now, mode) or too_late(event, now, timing)
+    refusal = (
+        why(event, case, proposal, now, mode)
+        or (pause.refusal(paused) if event.action != "reject" else None)
+        or too_late(event, now, timing)
+    )
     if refusal is not None:
         return refused(event, refusal)
     assert proposal is not None  # noqa: S101 - both have refused that

@@ -36,6 +36,9 @@ async def poll(
     marks, follow = _compare(event, seen, before)
     stopped = timing.sync_stopped(seen.tenant, seen.read_at)
     marks[watch.SYNC] = STOPPED if stopped else RUNNING
+    marks[watch.POLLED] = seen.read_at.isoformat()
+    if seen.tenant.last_sync_at:
+        marks[watch.SYNCED] = seen.tenant.last_sync_at.isoformat()
     if marks[watch.SYNC] != before.get(watch.SYNC, RUNNING):
         follow += await _sync_turned(event, stopped=stopped, cases=cases, marks=marks)
     again = Due(replace(event, id="poll"), clock.now() + timing.poll_every)

@@ -1,10 +1,10 @@
-"""In: CaseChanged and Answered. Out: the card asked to be drawn again; the answer on its way to one person.
+"""In: CaseChanged, Answered, Announced. Out: the card asked to be drawn again; what is said to one person, or to all.
 Promise: nothing is drawn here: the card is drawn from the state of the moment it is sent, so old never wins.
 """
 
 from collections.abc import Sequence
 
-from bot.events import Answered, CaseChanged
+from bot.events import Announced, Answered, CaseChanged
 from bot.ports import Channel, Result
 
 
@@ -17,4 +17,10 @@ async def present(events: Sequence[CaseChanged], *, channel: Channel) -> list[Re
 async def answer(events: Sequence[Answered], *, channel: Channel) -> list[Result]:
     for event in events:
         await channel.answer(event.shape, event.body, event.reply_to, full=event.full)
+    return [Result(event=event) for event in events]
+
+
+async def announce(events: Sequence[Announced], *, channel: Channel) -> list[Result]:
+    for event in events:
+        await channel.announce(event.shape, event.body, channel=event.channel, by=event.by)
     return [Result(event=event) for event in events]

@@ -13,7 +13,7 @@ from bot.model import Case, CloudObject, Decision, Mode, Moment, Origin, Say, St
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result, SyncTrigger
 from bot.triage import confirm
 from bot.triage.holding import holds, values_of
-from handlers import sides
+from handlers import brake, sides
 from handlers.adrift import look_again
 from handlers.close import closed, still_listed
 from handlers.sides import Target, targets_of
@@ -43,7 +43,8 @@ async def verify(
         elif case.state in _WATCHED:
             if isinstance(event, FixWritten) and confirm.waits_for_sync(case):
                 case = _say(case, await sync.ask_for_sync(case), clock.now())
-            results.append(await _look(event, case, ad, cloud, clock, timing))
+            looked = await _look(event, case, ad, cloud, clock, timing)
+            results.append(await brake.after_look(case, looked, cases, clock))
         elif case.state is State.APPROVED and case.decision is not None and case.undo is None:
             results.append(await _by_hand(event, case, case.decision, ad, cloud, clock, timing))
         else:

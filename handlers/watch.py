@@ -13,6 +13,7 @@ from bot.triage.value import key_of
 
 PREFIX = "errors:"
 SYNC = "sync"
+POLLED, SYNCED = "poll:at", "sync:at"  # the last complete poll, and the last sync it was told of
 DELTA = "delta:"  # and the type of object: from where the next walk goes on
 SETTLING = "drift:settling"  # whom to look at again, whatever happens
 WHOLE = "drift:whole"  # when all objects were last walked over

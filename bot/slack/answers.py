@@ -11,9 +11,13 @@ import msgspec
 from bot.model import (
     Answer,
     Bundled,
+    Case,
+    CaseList,
+    Checked,
     Examined,
     Explained,
     Foretold,
+    Free,
     Gap,
     Instruction,
     Listing,
@@ -21,12 +25,14 @@ from bot.model import (
     Pasted,
     Proposal,
     Say,
+    Status,
     WhoHas,
 )
 from bot.slack import byhand
 from bot.slack.cards import diff
 from bot.slack.faces import risk_of
 from bot.slack.limits import within
+from bot.slack.replies import draw_case, draw_cases, draw_checked, draw_free, draw_status
 from bot.slack.table import holders_table, rules_table
 from bot.slack.words import (
     bullets,
@@ -61,6 +67,15 @@ def draw_answer(shape: str, body: str, *, full: bool) -> tuple[str, Blocks]:
         return draw_say(Say("This answer is from another version of the bot. Ask again."))
     text, blocks = known.draw(msgspec.json.decode(body, type=known.type), full)
     return text, within(blocks)
+
+
+def draw_shared(shape: str, body: str, *, by: str) -> tuple[str, Blocks]:
+    """The same for a whole channel, and who wanted it there. Nobody is a full reader here."""
+    text, blocks = draw_answer(shape, body, full=False)
+    if not by:
+        return text, blocks
+    say = Say("{who} has asked this and shared the answer.", {"who": by})
+    return text, within([*blocks, rich("shared", section(*runs(say)))])
 
 
 def draw_say(say: Say) -> tuple[str, Blocks]:
@@ -291,6 +306,11 @@ class Shape:
 
 
 SHAPES: Mapping[str, Shape] = {
+    "case": Shape(Case, lambda body, _: draw_case(body)),
+    "cases": Shape(CaseList, lambda body, _: draw_cases(body)),
+    "checked": Shape(Checked, lambda body, _: draw_checked(body)),
+    "free": Shape(Free, lambda body, _: draw_free(body)),
+    "status": Shape(Status, lambda body, _: draw_status(body)),
     "say": Shape(Say, lambda body, _: draw_say(body)),
     "list": Shape(Listing, lambda body, _: draw_list(body)),
     "bundled": Shape(Bundled, lambda body, _: draw_bundled(body)),

@@ -46,11 +46,12 @@ def _approvable(case: Case) -> bool:
     )
 
 
-def buttons(case: Case) -> list[dict[str, Any]]:
+def buttons(case: Case, *, paused: bool = False) -> list[dict[str, Any]]:
     elements: list[dict[str, Any]] = []
     proposal = shown(case)
     if _approvable(case) and proposal:
-        elements.append(_approve_button(case, proposal))
+        if not paused:
+            elements.append(_approve_button(case, proposal))
         elements.append(_button(t("Reject"), "fix_reject", button_value(case, proposal)))
     if undo := offered(case)[0]:
         elements.append(undo_button(case, undo))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.model import Case, Mode, Proposal, Risk, Say, Side, State, Step
+from bot.model import Case, Mode, Paused, Proposal, Risk, Say, Side, State, Step
 from bot.slack import byhand, more
 from bot.slack.buttons import buttons, first_of
 from bot.slack.earlier import earlier
@@ -28,6 +28,7 @@ from bot.slack.words import (
     section,
     visible,
 )
+from bot.triage import pause
 from bot.triage.aside import is_aside
 from bot.triage.choice import UNDER_WAY, shown
 from bot.words import t
@@ -48,9 +49,11 @@ _CHANGED = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED}
 _NO_THEN = {State.VERIFIED, State.FAILED, State.REFUSED, State.REJECTED, State.EXPIRED}
 
 
-def draw(case: Case, *, approvers: tuple[str, ...], anew: bool = False) -> Card:
-    """`approvers` are Slack user ids; `anew`: the message before this one is gone. Pure: the same case gives
-    the same card.
+def draw(
+    case: Case, *, approvers: tuple[str, ...], anew: bool = False, paused: Paused | None = None
+) -> Card:
+    """`approvers` are Slack user ids; `anew`: the message before this one is gone; `paused`: nothing is written now.
+    Pure: the same case gives the same card.
     """
     if case.state is State.CLOSED:
         blocks = [_header(case), _state_line(case), _last_words(case)]
@@ -58,6 +61,7 @@ def draw(case: Case, *, approvers: tuple[str, ...], anew: bool = False) -> Card:
         above = [
             _header(case),
             _state_line(case),
+            *_stopped(case, paused),
             *more.told(case, _id(case, "aside")),
             *_broken_glass(case),
             *_story(case),
@@ -65,7 +69,11 @@ def draw(case: Case, *, approvers: tuple[str, ...], anew: bool = False) -> Card:
         ]
         actions = [
             *_last_moments(case),
-            {"type": "actions", "block_id": _id(case, "act"), "elements": buttons(case)},
+            {
+                "type": "actions",
+                "block_id": _id(case, "act"),
+                "elements": buttons(case, paused=paused is not None),
+            },
         ]
         below = [*earlier(case, _id(case, "past")), _footer(case, approvers, anew=anew)]
         by_hand = _by_hand(case, [*above, *actions, *below])
@@ -128,6 +136,18 @@ def _state_line(case: Case) -> dict[str, Any]:
         "block_id": _id(case, "state"),
         "elements": [{"type": "mrkdwn", "text": "  •  ".join(parts), "verbatim": True}],
     }
+
+
+_ABOUT_WRITING = {State.PENDING, State.APPROVED, State.APPLYING}
+
+
+def _stopped(case: Case, paused: Paused | None) -> list[dict[str, Any]]:
+    if paused is None or case.state not in _ABOUT_WRITING:
+        return []
+    say = Say("Nothing is written now: {why}", {"why": pause.told(paused)})
+    hand = {"type": "emoji", "name": "double_vertical_bar"}
+    name = f"pause:{case.id}:{case.version}:{paused.id}"
+    return [rich(name, section(hand, {"type": "text", "text": " "}, *runs(say)))]
 
 
 def _broken_glass(case: Case) -> list[dict[str, Any]]:

@@ -17,12 +17,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import Unreachable, Untrusted
-from bot.model import Case, ReplyTo
+from bot.model import Case, Home, Paused, Refusal, ReplyTo, Say, SlackUser
 from bot.ports import Cases, Clock, Outbox, Shown, Waiting
-from bot.slack.answers import draw_answer
+from bot.slack import home
+from bot.slack.answers import draw_answer, draw_shared
 from bot.slack.pace import Backoff, Budget
 from bot.slack.posting import Lane, Posting
 from bot.slack.trouble import AWAY, is_passing, reason_of, unreachable
+from bot.triage import pause
 from bot.words import Languages, speaking
 
 LEASE_SECONDS = 30.0
@@ -84,6 +86,7 @@ class SlackChannel:
             may_post=partial(self._may_send, self._posts),
             may_update=partial(self._may_send, self._updates),
             went_through=self._went_through,
+            paused=self._paused,
         )
 
     async def show(self, case_id: str) -> None:
@@ -107,6 +110,38 @@ class SlackChannel:
             if is_passing(error):
                 raise unreachable(error) from error
             log.warning("answer not delivered", reason=reason_of(error))
+        except AWAY as error:
+            raise unreachable(error) from error
+
+    async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
+        """Raises Unreachable("Slack")."""
+        with speaking(self._languages.of(who.user)):
+            view = home.draw_home(shown, notice=notice)
+        try:
+            await self._client.views_publish(user_id=who.user, view=view)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise unreachable(error) from error
+            log.warning("home not shown", reason=reason_of(error))
+        except AWAY as error:
+            raise unreachable(error) from error
+
+    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
+        """Raises Unreachable("Slack"). Never more than what everybody who may ask may see."""
+        with speaking(self._languages.channel):
+            text, blocks = draw_shared(shape, body, by=by)
+        try:
+            await self._client.chat_postMessage(
+                channel=channel or self._channel,
+                text=text,
+                blocks=blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except SlackApiError as error:
+            if is_passing(error):
+                raise unreachable(error) from error
+            log.warning("not announced", reason=reason_of(error))
         except AWAY as error:
             raise unreachable(error) from error
 
@@ -214,6 +249,9 @@ class SlackChannel:
         if not await self._is_ours():
             raise _LeaseLost
         budget.take(self._clock.now())
+
+    async def _paused(self) -> Paused | None:
+        return pause.read(await self._cases.marks_of([pause.MARK]))
 
     def _went_through(self) -> None:
         self._backoff.recovered()

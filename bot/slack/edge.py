@@ -17,13 +17,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unreachable
-from bot.events import Asked, Clicked
+from bot.events import Asked, Clicked, HomeDue, Switched
 from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser, mark
 from bot.ports import Cases, Clock, Inbox, People, Signer
-from bot.slack import views
+from bot.slack import home, views
 from bot.slack.dialogs import Dialogs
 from bot.slack.heard import AWAY, NO_CASE, OTHER_CARD, OTHER_VERSION, SEEN, reply_to
 from bot.slack.questions import question, said_in, unescaped
+from bot.triage import pause
 from bot.triage.past import undo_seen
 from bot.triage.plan import first_of_two
 from bot.words import Languages, sentence, speaking, t
@@ -31,6 +32,7 @@ from bot.words import Languages, sentence, speaking, t
 log = structlog.get_logger(__name__)
 Ack = Callable[..., Awaitable[Any]]
 Listener = Callable[..., Awaitable[Any]]
+SWITCH = {"pause", "resume"}  # they change something, so they are sealed like a click
 MAX_TEXT = 40_000  # of one question; as much as Slack itself takes in one message
 
 _TWICE = mark(
@@ -108,7 +110,9 @@ def build_app(
         clock=clock,
         tell=edge.tell,
     ).listen(app, told)
+    app.action(re.compile(r"^home_(pause|resume)$"))(told(edge.home_pressed))
     app.action(re.compile(".*"))(told(edge.unknown_button))
+    app.event("app_home_opened")(edge.home_opened)
     app.event(re.compile(".*"))(edge.unasked)
     app.error(told(edge.failed))
     return app
@@ -168,8 +172,12 @@ class Edge:
             user=SlackUser(str(command["team_id"]), str(command["user_id"])),
             response_url=str(command.get("response_url") or ""),
         )
+        once = f"slash:{command['trigger_id']}"
         try:
-            await self._ask(word, text, to, once=f"slash:{command['trigger_id']}")
+            if word in SWITCH:
+                await self._inbox.put(self.switched(word, to, reason=text), once=once)
+            else:
+                await self._ask(word, text, to, once=once)
         except Unreachable:
             await ack(t(AWAY))
             return
@@ -185,6 +193,18 @@ class Edge:
             await self.tell(to, t(AWAY))
             return
         await ack()
+
+    def switched(self, word: str, to: ReplyTo, *, reason: str = "", pause_id: str = "") -> Switched:
+        event = Switched(
+            tenant=self._tenant,
+            id=self._clock.new_id("e"),
+            action=word,
+            reply_to=to,
+            clicked_at=f"{self._clock.now().timestamp():.6f}",
+            pause_id=pause_id,
+            reason=reason[: pause.LONGEST_REASON],
+        )
+        return replace(event, seal=self._signer.seal(event.unsealed()))
 
     async def _ask(self, word: str, text: str, to: ReplyTo, *, once: str) -> None:
         event = Asked(
@@ -266,8 +286,11 @@ class Edge:
             return views.message(t(OTHER_VERSION), t("Approve"))
         try:
             case = await self._cases.get(seen["case"])
+            paused = pause.read(await self._cases.marks_of([pause.MARK]))
         except Unreachable:
             return views.message(t(AWAY), t("Approve"))
+        if refusal := pause.refusal(paused):
+            return views.message(sentence(refusal.say), t("Approve"))
         proposal = _seen_proposal(case, seen, name) if case else None
         if case is None or proposal is None:
             return views.message(t(OTHER_CARD), t("Approve"))
@@ -338,6 +361,39 @@ class Edge:
         if case is None:
             return views.message(t(NO_CASE))
         return views.details(case)
+
+    async def home_opened(self, body: dict[str, Any], event: dict[str, Any]) -> None:
+        """The tab with the messages has nothing to draw."""
+        if event.get("tab", "home") != "home":
+            return
+        due = HomeDue(
+            tenant=self._tenant,
+            id=self._clock.new_id("e"),
+            user=SlackUser(str(body.get("team_id") or ""), str(event.get("user") or "")),
+        )
+        try:
+            await self._inbox.put(due, once=f"home:{body.get('event_id')}")
+        except Unreachable as error:
+            log.warning("home not drawn", reason=error.message)
+
+    async def home_pressed(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        to = replace(reply_to(body), channel="", response_url="")
+        word = str(action["action_id"]).removeprefix("home_")
+        once = f"switch:{to.user.team}:{to.user.user}:{word}:{action.get('action_ts')}"
+        pause_id = str(action.get("value") or "").removeprefix("-")
+        try:
+            await self._inbox.put(self.switched(word, to, pause_id=pause_id), once=once)
+        except Unreachable:
+            await ack()
+            await self._say_in_home(to, t(AWAY))
+            return
+        await ack()
+
+    async def _say_in_home(self, to: ReplyTo, text: str) -> None:
+        try:
+            await self._client.views_publish(user_id=to.user.user, view=home.told(text))
+        except (SlackApiError, ClientError, TimeoutError, OSError) as error:
+            log.warning("answer not delivered", reason=type(error).__name__)
 
     async def unknown_button(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.model import Case, Risk, State, WriteResult, mark
 from bot.triage.aside import is_aside
+from bot.triage.telling import STATES
 from bot.words import t
 
 
@@ -17,23 +18,23 @@ class Face:
 
 
 FACES: Mapping[State, Face] = {
-    State.NEW: Face("🔎", mark("Being looked at")),
-    State.OPEN: Face("🔎", mark("Explained, nothing to approve")),
-    State.PENDING: Face("🚨", mark("Waiting for an approval")),
-    State.APPROVED: Face("🔒", mark("Approved")),
-    State.APPLYING: Face("⏳", mark("Being written")),
-    State.WRITTEN: Face("📝", mark("Written to AD, waiting for sync")),
-    State.EXPORTED: Face("📝", mark("Written and synced, waiting for Entra’s hourly clean-up")),
-    State.VERIFIED: Face("✅", mark("Fixed and verified")),
-    State.CLOSED: Face("✅", mark("Closed")),
-    State.PARTIAL: Face("⚠️", mark("Partly written")),
-    State.UNKNOWN: Face("❔", mark("Write not answered, reading AD to find out")),
-    State.FAILED: Face("❌", mark("Nothing was written")),
-    State.REFUSED: Face("⛔", mark("Refused by the writer")),
-    State.OVERDUE: Face("⚠️", mark("Written, but Entra still complains")),
-    State.REJECTED: Face("🚫", mark("Rejected")),
-    State.EXPIRED: Face("⌛", mark("Expired without a decision")),
-    State.UNDONE: Face("↩️", mark("Undone")),
+    State.NEW: Face("🔎", STATES[State.NEW]),
+    State.OPEN: Face("🔎", STATES[State.OPEN]),
+    State.PENDING: Face("🚨", STATES[State.PENDING]),
+    State.APPROVED: Face("🔒", STATES[State.APPROVED]),
+    State.APPLYING: Face("⏳", STATES[State.APPLYING]),
+    State.WRITTEN: Face("📝", STATES[State.WRITTEN]),
+    State.EXPORTED: Face("📝", STATES[State.EXPORTED]),
+    State.VERIFIED: Face("✅", STATES[State.VERIFIED]),
+    State.CLOSED: Face("✅", STATES[State.CLOSED]),
+    State.PARTIAL: Face("⚠️", STATES[State.PARTIAL]),
+    State.UNKNOWN: Face("❔", STATES[State.UNKNOWN]),
+    State.FAILED: Face("❌", STATES[State.FAILED]),
+    State.REFUSED: Face("⛔", STATES[State.REFUSED]),
+    State.OVERDUE: Face("⚠️", STATES[State.OVERDUE]),
+    State.REJECTED: Face("🚫", STATES[State.REJECTED]),
+    State.EXPIRED: Face("⌛", STATES[State.EXPIRED]),
+    State.UNDONE: Face("↩️", STATES[State.UNDONE]),
 }
 _PUTTING_BACK: Mapping[State, str] = {
     State.APPROVED: mark("Approved to be put back"),

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.model import Case, State
+from bot.model import Case, Paused, State
 from bot.ports import Clock, Outbox, Shown
 from bot.slack import cards, lines
 from bot.slack.trouble import AWAY, is_definite, is_gone, is_in_the_way, reason_of, unreachable
@@ -51,6 +51,7 @@ class Posting:
         may_post: Gate,
         may_update: Gate,
         went_through: Callable[[], None],
+        paused: Callable[[], Awaitable[Paused | None]],
     ) -> None:
         self._client = client
         self._outbox = outbox
@@ -61,6 +62,7 @@ class Posting:
         self._may_post = may_post
         self._may_update = may_update
         self._went_through = went_through
+        self._paused = paused
 
     # ------------------------------------------------------------ the card
 
@@ -71,7 +73,7 @@ class Posting:
         try:
             async with self._asking(case, shown):
                 await self._client.chat_update(
-                    channel=shown.channel, ts=shown.stamp, **self._card(case, shown)
+                    channel=shown.channel, ts=shown.stamp, **await self._card(case, shown)
                 )
         except _Gone:
             return await self._lost(case, shown)
@@ -105,16 +107,17 @@ class Posting:
         await self._outbox.set_card(case.id, begun)
         async with self._asking(case, begun, before=replace(begun, since=None)):
             posted = await self._client.chat_postMessage(
-                channel=self._channel, **_QUIET, **self._card(case, shown)
+                channel=self._channel, **_QUIET, **await self._card(case, shown)
             )
         there = replace(begun, channel=posted["channel"], stamp=posted["ts"], since=None)
         await self._outbox.set_card(case.id, there)
         self._went_through()
         return _lines_of(case, there)
 
-    def _card(self, case: Case, shown: Shown) -> dict[str, Any]:
+    async def _card(self, case: Case, shown: Shown) -> dict[str, Any]:
+        paused = await self._paused()
         with speaking(self._language):
-            card = cards.draw(case, approvers=self._approvers, anew=shown.anew)
+            card = cards.draw(case, approvers=self._approvers, anew=shown.anew, paused=paused)
         return {"text": card.text, "blocks": card.blocks, "metadata": card.metadata}
 
     async def _lost(self, case: Case, shown: Shown) -> Lane:

@@ -108,6 +108,10 @@ def _plan(
         "audit": [],
         "follow": [[1 + STREAMS.index(e.stream), e.kind, e.version, e.body] for e in follow],
         "later": [[str(millis(due.at)), wire.entry(due.event).member()] for due in result.later],
+        "relied": [
+            [name, "" if text is None else text, "gone" if text is None else "there"]
+            for name, text in (result.relies or {}).items()
+        ],
         "marks": [[name, text] for name, text in marks.items() if text is not None],
         "unmarks": [name for name, text in marks.items() if text is None],
     }
@@ -146,7 +150,7 @@ async def _run(ledger: Ledger, keys: list[str], plan: dict[str, Any], text: str)
     if answer[0] == "GONE":
         raise AlreadyDone(f"Message {plan['id']} was finished by another worker.")
     if answer[0] == "MOVED":
-        raise Moved(f"Case {plan['case']['id']} was changed meanwhile.")
+        raise Moved("What this was made from was changed meanwhile.")
     return str(answer[1]) if answer[0] == "HEAD" else None
 
 

@@ -9,10 +9,21 @@ from difflib import get_close_matches
 import msgspec
 
 from bot.events import Answered, QuestionAllowed
-from bot.model import Listing, Say
+from bot.model import Listing, Mode, Say
 from bot.ports import AdReader, Cases, Clock, Cloud, Result
 from bot.triage.policy import Policy
-from handlers.commands import bundle, explain, reply, softmatch, whohas
+from handlers.commands import (
+    bundle,
+    check,
+    explain,
+    free,
+    listing,
+    reply,
+    softmatch,
+    status,
+    switch,
+    whohas,
+)
 from handlers.commands.command import Command, Ports, Reply
 from handlers.timing import Timing
 
@@ -26,10 +37,17 @@ async def _help(question: QuestionAllowed, ports: Ports) -> Reply:  # noqa: ARG0
 
 COMMANDS: Mapping[str, Command] = {
     "whohas": whohas.COMMAND,
+    "list": listing.LIST,
+    "show": listing.SHOW,
+    "free": free.COMMAND,
+    "check": check.COMMAND,
+    "status": status.COMMAND,
     "explain": explain.COMMAND,
     "softmatch": softmatch.COMMAND,
     "bundle": bundle.COMMAND,
     "reply": reply.COMMAND,
+    "pause": switch.PAUSE,
+    "resume": switch.RESUME,
     HELP: Command(help=Say("/dirsync help: this list."), answer=_help),
 }
 
@@ -43,8 +61,11 @@ async def commands(
     clock: Clock,
     timing: Timing,
     policy: Policy,
+    mode: Mode,
 ) -> list[Result]:
-    ports = Ports(cases=cases, ad=ad, cloud=cloud, clock=clock, timing=timing, policy=policy)
+    ports = Ports(
+        cases=cases, ad=ad, cloud=cloud, clock=clock, timing=timing, policy=policy, mode=mode
+    )
     results = []
     for event in events:
         known = COMMANDS.get(event.command)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.events import QuestionAllowed
-from bot.model import Say
+from bot.model import Mode, Say
 from bot.ports import AdReader, Cases, Clock, Cloud, Due
 from bot.triage.policy import Policy
 from handlers.timing import Timing
@@ -22,6 +22,7 @@ class Ports:
     clock: Clock
     timing: Timing
     policy: Policy
+    mode: Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,9 @@ class MemoryCases:
 
     def commit(self, result: Result) -> None:
         """Raises Moved when the case was made from a version that is not the stored one any more."""
+        for name, text in (result.relies or {}).items():
+            if self.noted.get(name) != text:
+                raise Moved(f"What is known of {name} was changed meanwhile.")
         if result.case is not None:
             version, state = wire.case_head(result.case.id, self.stored.get(result.case.id, ""))
             if version != result.case.version:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bot.model import Decision, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
+from bot.model import Decision, Home, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
 from bot.triage.plan import seal, sign
 from tests.builders import cloud_id_of
 
@@ -88,9 +88,17 @@ class Told:
 class PaperChannel:
     shown: list[str] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    homes: list[tuple[SlackUser, Home | Refusal, Say | None]] = field(default_factory=list)
+    announced: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     async def show(self, case_id: str) -> None:
         self.shown.append(case_id)
 
     async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
         self.told.append(Told(shape, body, to, full))
+
+    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
+        self.announced.append((shape, body, channel, by))
+
+    async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
+        self.homes.append((who, shown, notice))

@@ -19,6 +19,12 @@ if plan.case then
     return {'MOVED'}
   end
 end
+for _, mark in ipairs(plan.relied) do
+  local stored = redis.call('HGET', KEYS[6], mark[1])
+  if (stored and 'there' or 'gone') ~= mark[3] or (stored or '') ~= mark[2] then
+    return {'MOVED'}
+  end
+end
 if #plan.audit > 0 then
   local head = redis.call('GET', KEYS[3]) or ''
   if head ~= plan.head then

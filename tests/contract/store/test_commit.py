@@ -291,3 +291,23 @@ async def test_poison_is_kept_told_in_the_audit_and_gone_from_the_lane(
     assert '"action":"poisoned"' in line
     with pytest.raises(AlreadyDone):
         await store.poison(message, "e-2")
+
+
+@pytest.mark.parametrize(
+    ("relied", "stands"), [("1", True), ("2", False), (None, False), ("", False)]
+)
+async def test_what_was_made_from_a_mark_that_reads_otherwise_by_now_is_made_again(
+    store: Store,
+    relied: str | None,
+    stands: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    first, second = await claimed(store, SEEN), await claimed(store, VERIFY)
+    await store.commit(first, Result(event=SEEN, marks={"pause": "1"}))
+    late = Result(event=VERIFY, marks={"pause": "3"}, relies={"pause": relied, "none": None})
+    if stands:
+        await store.commit(second, late)
+    else:
+        with pytest.raises(Moved):
+            await store.commit(second, late)
+
+    assert await store.marks() == {"pause": "3" if stands else "1"}

@@ -8,16 +8,90 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.model import Bundled, Listing
-from tests.unit.slack.hostile import SAYS, TEXTS, answers, explanations
+from bot.model import (
+    Answer,
+    Bundled,
+    CaseLine,
+    CaseList,
+    Checked,
+    Checkup,
+    Compared,
+    Free,
+    Listing,
+    Mode,
+    ObjectType,
+    Paused,
+    State,
+    Status,
+)
+from tests.builders import NOW
+from tests.unit.slack.hostile import SAYS, TEXTS, answers, cases, explanations
 from tests.unit.slack.test_hostile_softmatch import foretellings
 
 # a case file is JSON, in which nothing is invisible (`casefile.write_short`)
 _FILES = st.lists(TEXTS, max_size=40).map(json.dumps)
 
+_SEVERAL = st.lists(TEXTS, max_size=20).map(tuple)
+_MOMENTS = st.none() | st.just(NOW)
+_STATES = st.sampled_from(State)
+_LINES = st.builds(
+    CaseLine, id=TEXTS, state=_STATES, code=TEXTS, title=SAYS, first_seen=_MOMENTS, owner=TEXTS
+)
+_SIDES = st.none() | _SEVERAL
+_CHECKUPS = st.builds(
+    Checkup,
+    name=TEXTS,
+    type=st.sampled_from(ObjectType),
+    in_ad=st.booleans(),
+    in_entra=st.booleans(),
+    left_out=st.none() | SAYS,
+    attributes=st.lists(
+        st.builds(Compared, attribute=TEXTS, ad=_SIDES, meant=_SIDES, entra=_SIDES), max_size=5
+    ).map(tuple),
+    roles=_SIDES,
+    dn=TEXTS,
+)
+
 ANSWERS: Mapping[str, st.SearchStrategy[Any]] = {
     "say": SAYS,
     "list": st.builds(Listing, title=SAYS, lines=st.lists(SAYS, max_size=70).map(tuple)),
+    "case": cases(),
+    "cases": st.builds(
+        CaseList,
+        asked=TEXTS,
+        cases=st.lists(_LINES, max_size=70).map(tuple),
+        all=st.integers(0, 10**6),
+        trouble=st.none() | SAYS,
+    ),
+    "checked": st.builds(
+        Checked,
+        asked=TEXTS,
+        found=st.lists(_CHECKUPS, max_size=5).map(tuple),
+        last_sync_at=_MOMENTS,
+        full=st.booleans(),
+        trouble=st.none() | SAYS,
+    ),
+    "free": st.builds(
+        Free,
+        asked=TEXTS,
+        value=TEXTS,
+        free=st.sampled_from(Answer),
+        holders=_SEVERAL,
+        instead=_SEVERAL,
+        trouble=st.none() | SAYS,
+    ),
+    "status": st.builds(
+        Status,
+        mode=st.sampled_from(Mode),
+        version=TEXTS,
+        paused=st.none()
+        | st.builds(Paused, id=TEXTS, at=st.just(NOW), by=TEXTS, reason=TEXTS, cases=_SEVERAL),
+        last_poll_at=_MOMENTS,
+        last_sync_at=_MOMENTS,
+        sync_stopped=st.booleans(),
+        cases=st.dictionaries(_STATES, st.integers(1, 10**6)),
+        waiting=st.integers(0, 10**6),
+    ),
     "bundled": st.builds(Bundled, case_id=TEXTS, redacted=st.booleans(), text=_FILES),
     "explained": explanations(),
     "softmatch": foretellings(),

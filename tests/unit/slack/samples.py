@@ -11,25 +11,36 @@ from typing import Any
 
 from bot.model import (
     Agreement,
+    Answer,
     Bundled,
     Case,
+    CaseList,
+    Checked,
+    Checkup,
     Choice,
+    Compared,
     Done,
     Examined,
     Explained,
+    Free,
+    Home,
     Ignored,
     Kind,
     Listing,
     Mode,
     Moment,
+    ObjectType,
     Owner,
     Pasted,
+    Paused,
     Person,
+    Refusal,
     Say,
     SlackUser,
     Snooze,
     Standing,
     State,
+    Status,
     WhoHas,
     WriteResult,
 )
@@ -44,13 +55,16 @@ from bot.slack.answers import (
     draw_whohas,
 )
 from bot.slack.cards import draw
+from bot.slack.home import draw_home
 from bot.slack.lines import next_message
 from bot.slack.others import others
+from bot.slack.replies import draw_case, draw_cases, draw_checked, draw_free, draw_status
 from bot.triage.casefile import of_case, write_short
 from bot.triage.diagnose import diagnose
 from bot.triage.past import undo_of_case, undos_of_case
 from bot.triage.policy import Policy
 from handlers.commands import COMMANDS
+from handlers.commands.listing import line_of
 from tests.builders import (
     NOW,
     VALUE,
@@ -283,7 +297,72 @@ def file_of(made: Case, *, redacted: bool) -> Bundled:
 
 ADMINISTRATOR = Standing(cloud_anna().id, ("User Administrator",))
 # the answer of a command, or of a click; for the eyes of one person
+OWNER = Owner(user=SlackUser("T1", "U1"), name="Kari Holm", at=NOW)
+PAUSED = Paused(id="pause-1", at=NOW, by="Ola Lund", reason="We restore a domain controller")
+PAUSED_BY_ITSELF = Paused(id="pause-2", at=NOW, cases=("c-abcdefghij", "c-klmnopqrst"))
+
+
+LISTED = CaseList(
+    asked="",
+    cases=(
+        line_of(in_state(State.PENDING)),
+        line_of(replace(in_state(State.WRITTEN), owner=OWNER)),
+    ),
+    all=7,
+)
+CHECKED = Checked(
+    asked=VALUE,
+    found=(
+        Checkup(
+            name="John Doe",
+            type=ObjectType.USER,
+            in_ad=True,
+            in_entra=True,
+            synced=True,
+            attributes=(
+                Compared(attribute="mail", ad=(VALUE,), meant=(VALUE,), entra=(VALUE,)),
+                Compared(
+                    attribute="proxyAddresses",
+                    ad=(f"SMTP:{VALUE}", "smtp:jd@contoso.com"),
+                    meant=(f"SMTP:{VALUE}", "smtp:jd@contoso.com"),
+                    entra=(f"SMTP:{VALUE}",),
+                ),
+            ),
+            errors=(error(),),
+            last_sync_at=NOW,
+            roles=("Global Reader",),
+            dn="CN=John Doe,OU=People,DC=contoso,DC=com",
+        ),
+    ),
+    last_sync_at=NOW,
+    full=True,
+    gaps=(gap(),),
+)
+STANDS = Status(
+    mode=Mode.APPLY,
+    version="2026.11.0",
+    paused=PAUSED,
+    last_poll_at=NOW,
+    last_sync_at=NOW - timedelta(hours=5),
+    sync_stopped=True,
+    cases={State.PENDING: 3, State.WRITTEN: 1},
+    waiting=1,
+)
+FREE = Free(
+    asked=VALUE,
+    value=VALUE,
+    free=Answer.NO,
+    holders=("John Doe",),
+    instead=("j.doe@contoso.com", "john.doe2@contoso.com"),
+)
+
 ANSWERS: Mapping[str, Callable[[], Drawn]] = {
+    "list: two of seven": lambda: draw_cases(LISTED),
+    "show: a case": lambda: draw_case(in_state(State.PENDING)),
+    "free: no, and two others": lambda: draw_free(FREE),
+    "free: yes": lambda: draw_free(replace(FREE, free=Answer.YES, instead=(), holders=())),
+    "check: one person": lambda: draw_checked(CHECKED),
+    "status: paused": lambda: draw_status(STANDS),
     "whohas: four hold it": lambda: draw_whohas(HELD_BY_TWO, full=True),
     "whohas: for everybody": lambda: draw_whohas(
         replace(HELD_BY_TWO, holders=HELD_BY_TWO.holders[:1]), full=False
@@ -343,11 +422,33 @@ MANY_STEPS = replace(
 )
 
 # in a window of their own, or on the app's home
+AT_HOME = Home(
+    name="Ingrid Berg",
+    approver=True,
+    status=replace(STANDS, paused=None, sync_stopped=False, waiting=0),
+    for_me=LISTED.cases[:1],
+    first_of_two=LISTED.cases[:1],
+    approved=LISTED.cases[1:],
+    owned=LISTED.cases[1:],
+    counts={"for_me": 12, "first_of_two": 1, "approved": 1, "owned": 1},
+)
+
 DIALOGS: Mapping[str, Callable[[], Json]] = {
     "loading": views.loading,
     "message": lambda: views.message("This case is not known any more."),
     "details: written": lambda: views.details(in_state(State.WRITTEN)),
     "details: by hand": lambda: views.details(OTHERS["two accounts of one person"]),
+    "home: an approver": lambda: draw_home(AT_HOME, notice=None),
+    "home: a reader while it is paused": lambda: draw_home(
+        Home(name="Ola Lund", approver=False, status=STANDS), notice=None
+    ),
+    "home: an approver while it is paused": lambda: draw_home(
+        replace(AT_HOME, status=STANDS, for_me=(), counts={}), notice=Say("Writing is not paused.")
+    ),
+    "home: a stranger": lambda: draw_home(
+        Refusal("not-a-reader", Say("This bot answers people of its own workspace only.")),
+        notice=None,
+    ),
     "reason: the first of two": lambda: asks_why(None),
     "reason: the second of two": lambda: asks_why(AGREED),
     "reason: put it back": lambda: asks_why(None, undo=True),
@@ -415,8 +516,15 @@ def told(of: Case, shown: Shown) -> Look:
     return Look(message.text, tuple(message.blocks))
 
 
-def card(made: Case) -> Look:
-    drawn = draw(made, approvers=APPROVERS)
+# cards of a bot that is paused
+STOPPED_CARDS: Mapping[str, tuple[Case, Paused]] = {
+    "paused by somebody": (in_state(State.PENDING), PAUSED),
+    "paused by itself": (in_state(State.APPROVED), PAUSED_BY_ITSELF),
+}
+
+
+def card(made: Case, paused: Paused | None = None) -> Look:
+    drawn = draw(made, approvers=APPROVERS, paused=paused)
     return Look(drawn.text, tuple(drawn.blocks))
 
 
@@ -434,6 +542,7 @@ def samples() -> Mapping[str, Callable[[], Look]]:
         **{f"card, {state}": partial(lambda s: card(in_state(s)), state) for state in State},
         **{f"card: {name}": partial(card, made) for name, made in OTHERS.items()},
         **{f"thread: {name}": partial(told, *at) for name, at in THREADS.items()},
+        **{f"card: {name}": partial(card, *at) for name, at in STOPPED_CARDS.items()},
         **{f"question: {name}": partial(asked_first, *at) for name, at in QUESTIONS.items()},
         **{f"answer, {n}": partial(lambda d: answer(d()), made) for n, made in ANSWERS.items()},
         **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in DIALOGS.items()},

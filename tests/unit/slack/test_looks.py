@@ -21,6 +21,7 @@ from tests.unit.slack.samples import (
     DIALOGS,
     OTHERS,
     QUESTIONS,
+    STOPPED_CARDS,
     THREADS,
     card,
     in_state,
@@ -98,6 +99,14 @@ def test_a_card_in_every_state(state: State, snapshot: SnapshotAssertion) -> Non
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_card_of_every_kind(name: str, snapshot: SnapshotAssertion) -> None:
     assert look(OTHERS[name]) == snapshot
+
+
+@pytest.mark.parametrize("name", STOPPED_CARDS)
+def test_a_card_while_the_bot_is_paused(name: str, snapshot: SnapshotAssertion) -> None:
+    drawn = card(*STOPPED_CARDS[name])
+
+    assert f"{drawn.text}\n{outline(list(drawn.blocks))}" == snapshot
+    assert "Approve fix" not in repr(drawn.blocks)
 
 
 def test_the_blocks_of_a_card(snapshot: SnapshotAssertion) -> None:

@@ -1,0 +1,97 @@
+"""In: an address or a sign-in name that somebody wants to give away. Out: is it free everywhere, and what else is.
+Looked for in AD, sign-in names that AD only implies and its recycle bin too, in Entra and its recycle bins.
+Promise: free is said only when every place was read; what is offered instead was looked for in the same places.
+"""
+
+import asyncio
+
+from bot.events import QuestionAllowed
+from bot.model import Answer, CloudObject, Evidence, Free, Gap, Holder, Kind, ObjectType, Say
+from bot.ports import AdReader, Clock, Cloud
+from bot.rules.values import address_faults
+from bot.triage.naming import new_names
+from bot.triage.policy import Policy
+from bot.triage.value import understand
+from handlers.commands.command import Command, Ports, Reply
+from handlers.evidence import unanswered
+
+OFFERED = 3
+
+
+async def free(
+    text: str, *, ad: AdReader, cloud: Cloud, clock: Clock, policy: Policy, full: bool
+) -> Free:
+    """Raises Unreachable, Refused."""
+    understood = understand(text)
+    if isinstance(understood, Say):
+        return Free(asked=text, trouble=understood)
+    value = understood.bare
+    if understood.kind is not Kind.ADDRESS or address_faults(value):
+        say = Say(
+            "{value} is no address and no sign-in name, so nobody can be given it.",
+            {"value": text.strip()},
+        )
+        return Free(asked=text, trouble=say)
+    draft = Evidence(value=value, read_at=clock.now(), tenant=await cloud.facts())
+    others = new_names(draft, Holder(cloud=_somebody(value)), policy)
+    values = list(dict.fromkeys((value, *others)))
+    here, there, implied = await asyncio.gather(
+        ad.holders(values), cloud.holders(values), ad.implied(values)
+    )
+    answers: dict[str, Answer] = {}
+    names: list[str] = []
+    gaps: list[Gap] = []
+    for each in values:
+        in_ad, in_cloud = here[each], there[each]
+        objects = (*in_ad.objects, *implied.get(each, ()), *in_cloud.objects)
+        unread = each not in implied or unanswered(in_ad.gaps) or bool(in_cloud.gaps)
+        answers[each] = Answer.NO if objects else Answer.UNKNOWN if unread else Answer.YES
+        if each == value:
+            gaps += [*in_ad.gaps, *in_cloud.gaps]
+            seen = [
+                a.name for a in (*in_ad.objects, *implied.get(each, ())) if full or not a.deleted
+            ]
+            names += [*seen, *(c.name for c in in_cloud.objects if full or c.deleted_at is None)]
+    instead = [each for each in others if answers[each] is Answer.YES]
+    return Free(
+        asked=text,
+        value=value,
+        free=answers[value],
+        holders=tuple(dict.fromkeys(names)),
+        instead=tuple(instead[:OFFERED]),
+        gaps=tuple(dict.fromkeys(gaps)),
+    )
+
+
+def _somebody(value: str) -> CloudObject:
+    """Whoever is to be called like this: `jane.doe@…` is a Jane Doe, as far as an address can tell."""
+    local = value.rpartition("@")[0]
+    given, _, surname = local.partition(".")
+    return CloudObject(
+        id="",
+        type=ObjectType.USER,
+        name=f"{given} {surname}".strip(),
+        given_name=given,
+        surname=surname or None,
+        mail_nickname=local,
+    )
+
+
+async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
+    found = await free(
+        question.text,
+        ad=ports.ad,
+        cloud=ports.cloud,
+        clock=ports.clock,
+        policy=ports.policy,
+        full=question.full,
+    )
+    return Reply("free", found)
+
+
+COMMAND = Command(
+    help=Say(
+        "/dirsync free VALUE: is this address or sign-in name free everywhere, and three free ones like it."
+    ),
+    answer=_answer,
+)

@@ -1,0 +1,82 @@
+"""In: which cases are meant, or the id of one. Out: a list of live cases, or the card of one, without its buttons.
+Used by `/dirsync list` and `show`, and by `dirsync-triage list`; from what is stored, nobody is asked anything.
+Promise: what waits for people stands first; a word that names no kind of case is answered with those there are.
+"""
+
+from datetime import UTC, datetime
+
+from bot.events import QuestionAllowed
+from bot.model import Case, CaseLine, CaseList, Say, SlackUser, State
+from bot.ports import Cases
+from handlers.commands.command import Command, Ports, Reply, no_such_case
+
+MINE = "mine"
+_FIRST = (State.PENDING, State.OVERDUE, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED)
+_STATES = ", ".join(state for state in State if state is not State.CLOSED)
+
+
+async def listing(text: str, *, cases: Cases, who: SlackUser | None = None) -> CaseList:
+    """`who` is whose cases `mine` are. Raises Unreachable."""
+    word = text.strip().lower()
+    stored = await cases.get_many(await cases.live_ids())
+    meant = [case for case in stored.values() if _is_meant(case, word, who)]
+    codes = {code_of(case).lower() for case in stored.values()}
+    if not (meant or word in {"", MINE, *State} or word in codes):
+        say = Say(
+            "I know no cases of the kind {word}. Write a state ({there}), a code such as C01, or mine.",
+            {"word": text.strip(), "there": _STATES},
+        )
+        return CaseList(asked=text, all=len(stored), trouble=say)
+    meant.sort(key=_urgency)
+    return CaseList(asked=text, cases=tuple(map(line_of, meant)), all=len(stored))
+
+
+def line_of(case: Case) -> CaseLine:
+    title = case.diagnosis.title if case.diagnosis else None
+    return CaseLine(
+        id=case.id,
+        state=case.state,
+        code=code_of(case),
+        title=title or Say("A sync error about {value}", {"value": case.key.value}),
+        first_seen=case.first_seen,
+        owner=case.owner.name if case.owner else "",
+    )
+
+
+def code_of(case: Case) -> str:
+    return case.diagnosis.code if case.diagnosis else "C00"
+
+
+def _is_meant(case: Case, word: str, who: SlackUser | None) -> bool:
+    if word == MINE:
+        return case.owner is not None and case.owner.user == who
+    return word in {"", case.state, code_of(case).lower()}
+
+
+def _urgency(case: Case) -> tuple[int, datetime, str]:
+    rank = _FIRST.index(case.state) if case.state in _FIRST else len(_FIRST)
+    return rank, case.first_seen or datetime.max.replace(tzinfo=UTC), case.id
+
+
+async def _list(question: QuestionAllowed, ports: Ports) -> Reply:
+    who = question.reply_to.user
+    return Reply("cases", await listing(question.text, cases=ports.cases, who=who))
+
+
+async def _show(question: QuestionAllowed, ports: Ports) -> Reply:
+    case_id, *rest = question.text.lower().split() or [""]
+    if not case_id or rest:
+        return Reply("say", Say("Write /dirsync show CASE. /dirsync list tells the ids."))
+    case = await ports.cases.get(case_id)
+    return Reply("say", no_such_case(case_id)) if case is None else Reply("case", case)
+
+
+LIST = Command(
+    help=Say(
+        "/dirsync list [STATE, CODE or mine]: the cases that are not closed, those that wait for somebody first."
+    ),
+    answer=_list,
+)
+SHOW = Command(
+    help=Say("/dirsync show CASE: its card as it stands now, without the buttons."), answer=_show
+)

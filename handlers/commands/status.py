@@ -1,0 +1,66 @@
+"""In: nothing. Out: how the bot stands: mode, pause, last poll, last sync, cases by state, whether the writer works.
+Used by `/dirsync status`, by the home tab and by `dirsync-triage status`; from what is stored, nobody is asked anything.
+Promise: what is not known is left open; a writer that takes nothing up is told by what waits for it.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+
+from bot.events import QuestionAllowed
+from bot.model import Case, Mode, Say, State, Status
+from bot.ports import Cases, Clock
+from bot.triage import pause
+from handlers import poll, watch
+from handlers.commands.command import Command, Ports, Reply
+
+TAKEN_UP_WITHIN = timedelta(minutes=2)
+
+
+async def status(*, cases: Cases, clock: Clock, mode: Mode) -> Status:
+    """Raises Unreachable."""
+    marks = await cases.marks_of([pause.MARK, watch.SYNC, watch.POLLED, watch.SYNCED])
+    live = await cases.get_many(await cases.live_ids())
+    now = clock.now()
+    return Status(
+        mode=mode,
+        version=_version(),
+        paused=pause.read(marks),
+        last_poll_at=_moment(marks.get(watch.POLLED)),
+        last_sync_at=_moment(marks.get(watch.SYNCED)),
+        sync_stopped=marks.get(watch.SYNC) == poll.STOPPED,
+        cases=dict(Counter(case.state for case in live.values())),
+        waiting=sum(_waits_for_writer(case, now) for case in live.values()),
+    )
+
+
+def _waits_for_writer(case: Case, now: datetime) -> bool:
+    decision = case.undo or case.decision
+    by_us = decision is not None and decision.mode is Mode.APPLY
+    stands = case.updated_at is not None and now - case.updated_at > TAKEN_UP_WITHIN
+    return by_us and stands and case.state in {State.APPROVED, State.APPLYING}
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _version() -> str:
+    try:
+        return version("dirsync-triage")
+    except PackageNotFoundError:
+        return "?"
+
+
+async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:  # noqa: ARG001 - it takes no words
+    told = await status(cases=ports.cases, clock=ports.clock, mode=ports.mode)
+    return Reply("status", told)
+
+
+COMMAND = Command(
+    help=Say("/dirsync status: mode, pause, last poll, last sync, and how many cases stand where."),
+    answer=_answer,
+)

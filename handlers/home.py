@@ -1,0 +1,106 @@
+"""In: HomeDue: somebody looks at their home tab. Out: their own queue and how the bot stands, drawn for them.
+Promise: who may not ask sees why, and nothing else; one person's tab is drawn once in a few seconds at most, and what
+was asked for meanwhile is drawn then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from bot.events import HomeDue
+from bot.model import Case, CaseLine, Home, Mode, Person, Refusal, Risk, Say, State
+from bot.ports import Cases, Channel, Clock, Due, People, Result
+from bot.triage.aside import is_aside
+from bot.triage.choice import shown
+from handlers.commands.listing import line_of
+from handlers.commands.status import status
+
+EVERY = timedelta(seconds=3)
+MOST = 10
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def home(
+    events: Sequence[HomeDue],
+    *,
+    cases: Cases,
+    people: People,
+    channel: Channel,
+    clock: Clock,
+    mode: Mode,
+) -> list[Result]:
+    results = []
+    for event in events:
+        who = event.user
+        times = await cases.count(f"home:{who.team}:{who.user}", int(EVERY.total_seconds()))
+        if times > 1 and not event.notice:
+            again = replace(event, id=f"home:{who.team}:{who.user}")
+            results.append(Result(event=event, later=(Due(again, clock.now() + EVERY),)))
+            continue
+        notice = msgspec.json.decode(event.notice, type=Say) if event.notice else None
+        person = await people.may_ask(who)
+        if isinstance(person, Refusal):
+            await channel.home(who, person, notice=notice)
+        else:
+            approver = await people.may_approve(who, None)
+            made = await _home(person, isinstance(approver, Person), cases, clock, mode)
+            await channel.home(who, made, notice=notice)
+        results.append(Result(event=event))
+    return results
+
+
+async def _home(person: Person, approver: bool, cases: Cases, clock: Clock, mode: Mode) -> Home:  # noqa: FBT001 - one fact about them
+    live = list((await cases.get_many(await cases.live_ids())).values())
+    live.sort(key=lambda case: case.first_seen or _LONG_AGO)
+    waiting = [c for c in live if approver and waits_for(c, person)]
+    mine = [c for c in waiting if _agreed(c, person)]
+    approved = sorted((c for c in live if _approved(c, person)), key=_decided_at, reverse=True)
+    lists = {
+        "for_me": [c for c in waiting if c not in mine],
+        "first_of_two": mine,
+        "approved": approved,
+        "owned": [c for c in live if c.owner is not None and c.owner.user == person.slack],
+    }
+    lines: dict[str, tuple[CaseLine, ...]] = {
+        name: tuple(map(line_of, found[:MOST])) for name, found in lists.items()
+    }
+    return Home(
+        name=person.name,
+        approver=approver,
+        status=await status(cases=cases, clock=clock, mode=mode),
+        for_me=lines["for_me"],
+        first_of_two=lines["first_of_two"],
+        approved=lines["approved"],
+        owned=lines["owned"],
+        counts={name: len(found) for name, found in lists.items()},
+    )
+
+
+def waits_for(case: Case, person: Person) -> bool:
+    """An approval that this person might give; who is asked for it once more when they click."""
+    change = shown(case)
+    return (
+        case.state is State.PENDING
+        and case.mode is not Mode.OBSERVE
+        and case.held is None
+        and not is_aside(case)
+        and change is not None
+        and change.risk is not Risk.DESTRUCTIVE
+        and person.entra_id not in change.affected
+        and (case.chosen is None or case.chosen.by.entra_id != person.entra_id)
+    )
+
+
+def _agreed(case: Case, person: Person) -> bool:
+    return any(given.approval.entra_id == person.entra_id for given in case.agreed)
+
+
+def _approved(case: Case, person: Person) -> bool:
+    decision = case.decision
+    return decision is not None and any(a.entra_id == person.entra_id for a in decision.approvals)
+
+
+def _decided_at(case: Case) -> datetime:
+    return case.decision.decided_at if case.decision else _LONG_AGO
