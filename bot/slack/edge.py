@@ -23,7 +23,7 @@ from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import home, views
 from bot.slack.dialogs import Dialogs
 from bot.slack.heard import AWAY, NO_CASE, OTHER_CARD, OTHER_VERSION, SEEN, reply_to
-from bot.slack.questions import question, said_in, unescaped
+from bot.slack.questions import addresses_in, question, said_in, unescaped
 from bot.triage import pause
 from bot.triage.past import undo_seen
 from bot.triage.plan import first_of_two
@@ -37,6 +37,9 @@ MAX_TEXT = 40_000  # of one question; as much as Slack itself takes in one messa
 
 _TWICE = mark(
     "You have approved this already, and your reason is kept. Somebody else has to approve it too."
+)
+_NO_ADDRESS = mark(
+    "There is no address and no sign-in name in this message. /whohas VALUE takes one that you type."
 )
 _OTHER_SHORTCUT = mark(
     "This shortcut is from another version of the bot. /dirsync help tells what it knows."
@@ -95,6 +98,7 @@ def build_app(
     app.command("/dirsync")(told(edge.asked))
     app.command(re.compile(".*"))(told(edge.unknown_command))
     app.message_shortcut("explain_error")(told(edge.explain))
+    app.message_shortcut("who_holds")(told(edge.who_holds))
     app.shortcut(re.compile(".*"))(told(edge.unknown_shortcut))
     app.action("fix_details")(told(edge.details))
     app.action(re.compile(r"^fix_(approve|reject|undo|recheck)$"))(told(edge.clicked))
@@ -193,6 +197,22 @@ class Edge:
             await self.tell(to, t(AWAY))
             return
         await ack()
+
+    async def who_holds(self, ack: Ack, body: dict[str, Any]) -> None:
+        """The message shortcut: each address in it is a question of its own."""
+        to = reply_to(body)
+        asked = addresses_in(unescaped(said_in(body)))
+        try:
+            for number, address in enumerate(asked):
+                once = f"shortcut:{body.get('trigger_id')}:{number}"
+                await self._ask("whohas", address, to, once=once)
+        except Unreachable:
+            await ack()
+            await self.tell(to, t(AWAY))
+            return
+        await ack()
+        if not asked:
+            await self.tell(to, t(_NO_ADDRESS))
 
     def switched(self, word: str, to: ReplyTo, *, reason: str = "", pause_id: str = "") -> Switched:
         event = Switched(

@@ -2,8 +2,13 @@
 Promise: pure; what was typed or said is kept as it is, whatever Slack made of it on the way.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
+
+MOST_ADDRESSES = 3  # of one message: each is a question, with an answer of its own
+_SEPARATE = re.compile(r"[\s<>|,;:\"'()\[\]{}=]+")
+_AROUND = ".!?`*_~/\\“”„‘’«»"
 
 
 def question(command: str, text: str) -> tuple[str, str]:
@@ -41,6 +46,17 @@ def _texts(node: object, depth: int = 0) -> Iterator[str]:
     elif isinstance(node, list):
         for part in node:
             yield from _texts(part, depth + 1)
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """What a message says that could be an address or a sign-in name, in its order; of many only the first few."""
+    found: dict[str, None] = {}
+    for word in _SEPARATE.split(text):
+        bare = word.strip(_AROUND)
+        local, _, domain = bare.rpartition("@")
+        if local and "@" not in local and "." in domain:
+            found[bare.lower()] = None
+    return tuple(found)[:MOST_ADDRESSES]
 
 
 def unescaped(text: str) -> str:

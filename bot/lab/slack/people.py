@@ -114,7 +114,10 @@ COMMANDS = (
     Command("/whohas", "Show every object that holds an address or value", "SMTP:john@contoso.com"),
     Command("/dirsync", "Sync errors: list, show, explain, check", "help"),
 )
-SHORTCUTS = (Shortcut("explain_error", "Explain this error"),)
+SHORTCUTS = (
+    Shortcut("explain_error", "Explain this error"),
+    Shortcut("who_holds", "Who holds this?"),
+)
 SCOPES = frozenset(
     [
         "chat:write",
