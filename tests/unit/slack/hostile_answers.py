@@ -31,13 +31,13 @@ from tests.unit.slack.test_hostile_softmatch import foretellings
 # a case file is JSON, in which nothing is invisible (`casefile.write_short`)
 _FILES = st.lists(TEXTS, max_size=40).map(json.dumps)
 
-_SEVERAL = st.lists(TEXTS, max_size=20).map(tuple)
+SEVERAL = st.lists(TEXTS, max_size=20).map(tuple)
 _MOMENTS = st.none() | st.just(NOW)
 _STATES = st.sampled_from(State)
-_LINES = st.builds(
+LINES = st.builds(
     CaseLine, id=TEXTS, state=_STATES, code=TEXTS, title=SAYS, first_seen=_MOMENTS, owner=TEXTS
 )
-_SIDES = st.none() | _SEVERAL
+_SIDES = st.none() | SEVERAL
 _CHECKUPS = st.builds(
     Checkup,
     name=TEXTS,
@@ -59,7 +59,7 @@ ANSWERS: Mapping[str, st.SearchStrategy[Any]] = {
     "cases": st.builds(
         CaseList,
         asked=TEXTS,
-        cases=st.lists(_LINES, max_size=70).map(tuple),
+        cases=st.lists(LINES, max_size=70).map(tuple),
         all=st.integers(0, 10**6),
         trouble=st.none() | SAYS,
     ),
@@ -76,8 +76,8 @@ ANSWERS: Mapping[str, st.SearchStrategy[Any]] = {
         asked=TEXTS,
         value=TEXTS,
         free=st.sampled_from(Answer),
-        holders=_SEVERAL,
-        instead=_SEVERAL,
+        holders=SEVERAL,
+        instead=SEVERAL,
         trouble=st.none() | SAYS,
     ),
     "status": st.builds(
@@ -85,7 +85,7 @@ ANSWERS: Mapping[str, st.SearchStrategy[Any]] = {
         mode=st.sampled_from(Mode),
         version=TEXTS,
         paused=st.none()
-        | st.builds(Paused, id=TEXTS, at=st.just(NOW), by=TEXTS, reason=TEXTS, cases=_SEVERAL),
+        | st.builds(Paused, id=TEXTS, at=st.just(NOW), by=TEXTS, reason=TEXTS, cases=SEVERAL),
         last_poll_at=_MOMENTS,
         last_sync_at=_MOMENTS,
         sync_stopped=st.booleans(),
