@@ -61,8 +61,9 @@ class World:
         twins = {a.anchor: a for a in self.ad.values() if not a.deleted}
         synced = [c for c in self.entra.values() if c.synced and c.anchor in twins]
         for cloud in synced:
-            wanted = {fold(v) for v in twins[str(cloud.anchor)].proxy_addresses}
-            kept = tuple(v for v in cloud.proxy_addresses if fold(v) in wanted)
+            # as AD spells it: an extra address that became the main one is the main one here too
+            spelled = {fold(v): v for v in twins[str(cloud.anchor)].proxy_addresses}
+            kept = tuple(spelled[fold(v)] for v in cloud.proxy_addresses if fold(v) in spelled)
             self.entra[cloud.id] = replace(self.entra[cloud.id], proxy_addresses=kept)
         for cloud in synced:
             self._give(cloud.id, twins[str(cloud.anchor)].proxy_addresses)
