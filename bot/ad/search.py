@@ -308,8 +308,12 @@ async def _search_all(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(wanted)) for wanted in filters]
-    except* DirsyncError as several:
-        raise _first(several) from None
+    except BaseExceptionGroup as several:
+        # not `except*`: before Python 3.11.4 what is raised there is wrapped in a group again
+        ours, others = several.split(DirsyncError)
+        if ours is None or others is not None:
+            raise
+        raise _first(ours) from None
     return [entry for task in tasks for entry in task.result()]
 
 

@@ -225,7 +225,7 @@ async def test_a_case_that_cannot_be_read_is_told_from_one_of_the_future(
     store: Store, redis: Redis
 ) -> None:
     key = f"{{dirsync:{TENANT}}}:case:{case().id}"
-    await redis.set(key, '{"schema":4,"version":9,"state":"dreaming","case":{"of":"later"}}')
+    await redis.set(key, '{"schema":99,"version":9,"state":"dreaming","case":{"of":"later"}}')
     with pytest.raises(Unreachable, match="newer version of the bot"):
         await store.get(case().id)
     await redis.set(key, '{"schema":1,"version":9}')
