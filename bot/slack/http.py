@@ -89,6 +89,7 @@ class Door:
         self._app = app
         self._secret = secret
         self._refusals = refusals
+        self._taken: dict[str, float] = {}  # signature of what was taken -> when
 
     async def healthz(self, request: web.Request) -> web.Response:  # noqa: ARG002 - aiohttp's signature
         """For the proxy. Redis being away is told to who clicks, so the bot is still the one to answer."""
@@ -98,11 +99,24 @@ class Door:
         body = await self._signed_body(request)
         if isinstance(body, web.Response):
             return body
+        signed = request.headers[signature.SIGNATURE]
+        if self._was_taken(signed):
+            # word for word the same, so somebody sends it again: even a dialog is not opened twice by it
+            return web.Response()
         try:
             response = await self._app.async_dispatch(_for_bolt(request, body.decode("utf-8")))
         except UNREADABLE:
             return self._no(400, "the body is not of a shape that Slack sends")
+        if response.status == 200:
+            self._taken[signed] = self._refusals.now()
         return await to_aiohttp_response(response)
+
+    def _was_taken(self, signed: str) -> bool:
+        """Within the time in which Slack's signature holds; what other processes took is known by the keys in Redis."""
+        oldest = self._refusals.now() - 2 * signature.WINDOW_SECONDS
+        while self._taken and next(iter(self._taken.values())) < oldest:
+            del self._taken[next(iter(self._taken))]
+        return signed in self._taken
 
     async def _signed_body(self, request: web.Request) -> bytes | web.Response:
         headers = request.headers
