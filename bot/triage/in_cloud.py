@@ -6,7 +6,6 @@ Promise: pure; no change of anybody who holds a role, or of whom that is not kno
 from bot.model import (
     Change,
     CloudObject,
-    Evidence,
     Holder,
     ObjectType,
     Proposal,
@@ -22,14 +21,16 @@ from bot.triage.risk import SIGN_IN, consequences_of, is_protected
 from bot.triage.situation import Situation
 
 
-def rename(situation: Situation, holder: Holder, *, code: str, rank: int) -> Proposal | None:
-    """GR-UPN: another sign-in name in Entra, one PATCH of one property."""
+def rename(situation: Situation, holder: Holder, *, code: str, rank: int) -> Proposal | Say:
+    """GR-UPN: another sign-in name in Entra, one PATCH of one property; else why it is by hand."""
     cloud, evidence = holder.cloud, situation.evidence
-    if cloud is None or why_not(situation, holder) is not None:
-        return None
-    new = _free(situation, holder)
+    if cloud is None:
+        return Say("the change is made in the cloud, where the bot does not write")
+    if why := _not_ours(situation, holder, cloud):
+        return why
+    new = first_free(evidence, holder, names_in_cloud(evidence, holder, situation.policy))
     if new is None:
-        return None
+        return Say("no new sign-in name was found that is known to be free", cites=(cloud.ref,))
     old = cloud.user_principal_name or ""
     changes = (Change(SIGN_IN, delete=(old,), add=(new,)),)
     name = {"name": holder.name, "new": new}
@@ -52,11 +53,7 @@ def rename(situation: Situation, holder: Holder, *, code: str, rank: int) -> Pro
     )
 
 
-def why_not(situation: Situation, holder: Holder) -> Say | None:
-    """Why the bot does not make this change, for the steps by hand; None: it may."""
-    cloud, evidence = holder.cloud, situation.evidence
-    if cloud is None:
-        return Say("the change is made in the cloud, where the bot does not write")
+def _not_ours(situation: Situation, holder: Holder, cloud: CloudObject) -> Say | None:
     gaps, cites = {"name": holder.name}, (cloud.ref,)
     if not _can_be_renamed(cloud) or not situation.policy.renames_in_entra:
         return Say("the change is made in the cloud, where the bot does not write", cites=cites)
@@ -66,7 +63,7 @@ def why_not(situation: Situation, holder: Holder) -> Say | None:
             gaps,
             (holder.ad.ref,),
         )
-    roles = roles_of(evidence, holder)
+    roles = roles_of(situation.evidence, holder)
     if roles is None:
         return Say(
             "the Entra roles of {name} could not be read, so the bot does not touch the account",
@@ -75,8 +72,6 @@ def why_not(situation: Situation, holder: Holder) -> Say | None:
         )
     if roles:
         return Say("{name} holds an Entra role: the bot never touches the account", gaps, cites)
-    if _free(situation, holder) is None:
-        return Say("no new sign-in name was found that is known to be free", cites=cites)
     return None
 
 
@@ -93,8 +88,3 @@ def _can_be_renamed(cloud: CloudObject) -> bool:
         and cloud.deleted_at is None
         and bool(cloud.user_principal_name)
     )
-
-
-def _free(situation: Situation, holder: Holder) -> str | None:
-    evidence: Evidence = situation.evidence
-    return first_free(evidence, holder, names_in_cloud(evidence, holder, situation.policy))

@@ -2,10 +2,20 @@
 Promise: pure; never a change in AD of such an object, for it would do nothing.
 """
 
-from bot.model import CloudObject, Diagnosis, Holder, Instruction, ObjectType, Risk, Runbook, Say
+from bot.model import (
+    CloudObject,
+    Diagnosis,
+    Holder,
+    Instruction,
+    ObjectType,
+    Proposal,
+    Risk,
+    Runbook,
+    Say,
+)
 from bot.triage.cases.cloud_owner import give_way
 from bot.triage.cases.finding import Finding
-from bot.triage.in_cloud import rename, signs_in_only, why_not
+from bot.triage.in_cloud import rename, signs_in_only
 from bot.triage.runbooks import (
     back_to_ad,
     delta_sync,
@@ -35,9 +45,9 @@ def recognise(situation: Situation) -> Finding | None:
     # where the one that has it is the one that was moved, the other may still let go of it in AD
     alone = not mine and asker is not None and len(situation.rivals) == 1
     ways = give_way(situation, asker, code="C38", rank=3) if alone and asker else Ways()
-    named = signs_in_only(holder)
-    renamed = rename(situation, holder, code="C38", rank=1) if named else None
-    by_hand = why_not(situation, holder) if named else None
+    way = rename(situation, holder, code="C38", rank=1) if signs_in_only(holder) else None
+    renamed = way if isinstance(way, Proposal) else None
+    by_hand = way if isinstance(way, Say) else None
     return Finding(
         Diagnosis(
             code="C38",

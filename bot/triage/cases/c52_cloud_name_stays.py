@@ -5,12 +5,12 @@ cannot be undone, stays with people.
 
 from collections.abc import Iterator
 
-from bot.model import Diagnosis, Instruction, ObjectType, Risk, Runbook, Say
+from bot.model import Diagnosis, Instruction, ObjectType, Proposal, Risk, Runbook, Say
 from bot.triage.calculate import upn_loss
 from bot.triage.cases.finding import Finding
 from bot.triage.cases.own import Own, worked_out
 from bot.triage.drift import Drift
-from bot.triage.in_cloud import rename, why_not
+from bot.triage.in_cloud import rename
 from bot.triage.runbooks import delta_sync, quoted, runbook
 from bot.triage.situation import Situation
 from bot.triage.value import fold
@@ -25,7 +25,8 @@ def recognise(situation: Situation) -> Finding | None:
     if not upn or not now or fold(upn) == fold(now) or upn_loss(upn, tenant) is not None:
         return None
     of = {"name": own.name, "upn": upn, "now": now}
-    renamed = rename(situation, own.holder, code="C52", rank=1)
+    way = rename(situation, own.holder, code="C52", rank=1)
+    renamed = way if isinstance(way, Proposal) else None
     diagnosis = Diagnosis(
         code="C52",
         title=Say("In the cloud {name} still signs in with an old name", of),
@@ -46,7 +47,7 @@ def recognise(situation: Situation) -> Finding | None:
         ),
         losers=own.losers,
         runbooks=(
-            *(() if renamed else (_once(situation, own, upn, now),)),
+            *((_once(own, upn, now, way),) if isinstance(way, Say) else ()),
             *_switch(situation, own),
         ),
     )
@@ -91,7 +92,7 @@ def _why(situation: Situation, own: Own) -> Iterator[Say]:
             )
 
 
-def _once(situation: Situation, own: Own, upn: str, now: str) -> Runbook:
+def _once(own: Own, upn: str, now: str, because: Say) -> Runbook:
     cites = own.cites
     of = {"name": own.name, "upn": upn, "now": now}
     who = quoted(own.cloud.id if own.cloud else "")
@@ -107,8 +108,7 @@ def _once(situation: Situation, own: Own, upn: str, now: str) -> Runbook:
         rank=1,
         risk=Risk.JUDGE,
         title=Say("Set the sign-in name of {name} once in the cloud", of, cites),
-        because=why_not(situation, own.holder)
-        or Say("the change is made in the cloud, where the bot does not write", cites=cites),
+        because=because,
         undo=Say("Set {now} again in the same way.", of, cites),
     )
 

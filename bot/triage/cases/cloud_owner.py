@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.model import Holder, Instruction, ObjectType, Proposal, Risk, Runbook, Say, mark
 from bot.triage.clash import Clash, named_owner
-from bot.triage.in_cloud import rename, signs_in_only, why_not
+from bot.triage.in_cloud import rename, signs_in_only
 from bot.triage.runbooks import rename_in_cloud, runbook, take_off_in_exchange
 from bot.triage.situation import Situation, has, proxy, refs
 from bot.triage.ways import Ways, let_go
@@ -106,10 +106,9 @@ def other_way_round(
     if not signs_in_only(c.owner):
         return None, (by_hand_in_cloud(c, situation.value, rank=rank),)
     made = rename(situation, c.owner, code=code, rank=rank)
-    if made:
+    if isinstance(made, Proposal):
         return made, ()
-    because = why_not(situation, c.owner)
-    return None, (by_hand_in_cloud(c, situation.value, rank=rank, because=because),)
+    return None, (by_hand_in_cloud(c, situation.value, rank=rank, because=made),)
 
 
 def by_hand_in_cloud(c: Clash, value: str, *, rank: int, because: Say | None = None) -> Runbook:
