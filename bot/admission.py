@@ -5,6 +5,8 @@ Promise: a write that was begun ends by itself, whoever waits for it; `close` wa
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -12,6 +14,18 @@ from bot.model import Before, Decision, Mode, Proposal, Receipt, Say, WriteResul
 from bot.ports import Clock, Journal
 from bot.quota import Caps, Quota
 from bot.triage import approved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What the journal knows of a step whose answer was lost. `seen`: what stood there before the last try.
+    `ours`: what stands there now would be our own doing, for it knows that we set out to write it, and no more than
+    that. `since`: of the first receipt.
+    """
+
+    seen: tuple[Before, ...]
+    ours: bool
+    since: datetime | None
 
 
 class Admission:
@@ -59,14 +73,14 @@ class Admission:
         """For the last look, right before a write is sent."""
         return approved.expired(decision, self._clock.now())
 
-    async def last_known(self, proposal: Proposal, index: int) -> tuple[tuple[Before, ...], bool]:
-        """What was seen before the last try, and whether what stands there now would be our own doing: the journal knows
-        that we set out to write it, and no more than that.
-        """
+    async def tried(self, proposal: Proposal, index: int) -> Tried:
         known = await self._journal.receipts(proposal.id)
         mine = [receipt for receipt in known or () if receipt.step == index]
-        ours = known is not None and (not mine or mine[-1].result is WriteResult.UNKNOWN)
-        return (mine[-1].before if mine else ()), ours
+        return Tried(
+            seen=mine[-1].before if mine else (),
+            ours=known is not None and (not mine or mine[-1].result is WriteResult.UNKNOWN),
+            since=mine[0].at if mine else None,
+        )
 
     async def _admit(
         self,

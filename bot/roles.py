@@ -203,7 +203,6 @@ async def writer_handlers(
             tenant=there,
             cloud=found.cloud,
             admission=admission,
-            journal=counted,
             ad=found.ad,
             protects=writer.protects,
             approvers=frozenset(approvers.values()),

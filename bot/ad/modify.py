@@ -78,15 +78,15 @@ class Writer:
         site = self._site(step)
         terrain = await site.terrain()
         target = await self._target(site, terrain, step)
-        seen, ours = await self._admission.last_known(proposal, index)
-        result, note = outcome.settled(target, step, ours=ours)
+        tried = await self._admission.tried(proposal, index)
+        result, note = outcome.settled(target, step, ours=tried.ours)
         return Receipt(
             proposal_id=proposal.id,
             step=index,
             result=result,
             dc=terrain.dc,
             at=self._clock.now(),
-            before=seen or outcome.relied_on_before(proposal, step),
+            before=tried.seen or outcome.relied_on_before(proposal, step),
             after=image(target, step),
             note=note,
         )
@@ -105,12 +105,7 @@ class Writer:
         if target is None:
             return outcome.GONE
         refused = protected(target, site.forest, self._protection)
-        guarded = self._guarded_groups(site.forest)
-        if refused or not guarded:
-            return refused
-        return await site.pool.ask(
-            lambda c: protecting_group(c, site.forest, terrain, target, guarded)
-        )
+        return refused or await self._protecting_group(site, terrain, target)
 
     # ------------------------------------------------------------ one write
 
@@ -143,10 +138,13 @@ class Writer:
         if target is None:
             return None, None
         refused = self._refuses(site, terrain, target, proposal, step)
+        return target, refused or await self._protecting_group(site, terrain, target)
+
+    async def _protecting_group(self, site: Site, terrain: Terrain, target: Target) -> Say | None:
         guarded = self._guarded_groups(site.forest)
-        if refused or not guarded:
-            return target, refused
-        return target, await site.pool.ask(
+        if not guarded:
+            return None
+        return await site.pool.ask(
             lambda c: protecting_group(c, site.forest, terrain, target, guarded)
         )
 

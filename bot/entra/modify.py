@@ -5,7 +5,7 @@ Promise: an answer is a receipt, never an exception; Unreachable means that noth
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.admission import Admission
 from bot.entra import guard, outcome
@@ -25,7 +25,7 @@ from bot.model import (
     Step,
     WriteResult,
 )
-from bot.ports import AdReader, Clock, Cloud, Journal
+from bot.ports import AdReader, Clock, Cloud
 
 WHERE = "Entra"  # in the place of a domain controller's name
 LAG = timedelta(minutes=5)  # after a write whose answer was lost
@@ -40,7 +40,6 @@ class CloudWriter:
         tenant: Tenant,
         cloud: Cloud,
         admission: Admission,
-        journal: Journal,
         approvers: frozenset[str],
         deny: tuple[str, ...] = (),
         ad: AdReader,
@@ -56,7 +55,6 @@ class CloudWriter:
         self._tenant = tenant
         self._cloud = cloud
         self._admission = admission
-        self._journal = journal
         self._approvers = approvers
         self._deny = deny
         self._clock = clock
@@ -84,21 +82,19 @@ class CloudWriter:
         step = proposal.steps[index]
         async with self._one_at_a_time:
             target = await self.read(step)
-        seen, ours = await self._admission.last_known(proposal, index)
-        pair = names(step)
-        result, note = outcome.settled(target, pair, ours=ours)
-        late = pair is not None and target is not None and target.user_principal_name == pair[0]
-        if ours and late and await self._may_lag(proposal, index):
+        tried = await self._admission.tried(proposal, index)
+        seen, pair = tried.seen, names(step)
+        result, note = outcome.settled(target, pair, ours=tried.ours)
+        as_before = pair is not None and target and target.user_principal_name == pair[0]
+        # that proves nothing yet: a replica of Entra may not have heard of the change
+        if tried.ours and as_before and not self._long_ago(tried.since):
             result, note = WriteResult.UNKNOWN, outcome.MAY_LAG
         if pair and not seen:  # nothing else is ever written over
             seen = (Before(step.ref, guard.SIGN_IN, (pair[0],)),)
         return self._receipt(proposal, index, result, note, seen, image(target, step))
 
-    async def _may_lag(self, proposal: Proposal, index: int) -> bool:
-        """The old name proves nothing yet: a replica of Entra may not have heard of the change."""
-        known = await self._journal.receipts(proposal.id)
-        tries = [receipt.at for receipt in known or () if receipt.step == index]
-        return not tries or self._clock.now() - tries[0] < LAG
+    def _long_ago(self, since: datetime | None) -> bool:
+        return since is not None and self._clock.now() - since >= LAG
 
     # ------------------------------------------------------------ one write
 

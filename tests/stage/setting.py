@@ -86,7 +86,6 @@ async def on_stage(
         tenant=house.written,
         cloud=house.cloud,
         admission=admission,
-        journal=journal,
         ad=reader,
         protects=writing.protects,
         approvers=frozenset(),

@@ -113,7 +113,6 @@ class Desk:
                 clock=self.clock,
                 caps=caps,
             ),
-            "journal": self.journal,
             "ad": self.twins,
             "protects": self.twins.protects,
             "approvers": frozenset({"ann", "bo"}),
