@@ -123,7 +123,7 @@ def agreement(
         proposal_id=proposal.id,
         revision=case.revision,
         plan_hash=proposal.plan_hash,
-        approval=_approval(person, now),
+        approval=given_by(person, now),
         reason=reason.strip(),
     )
     return replace(given, seal=signer.seal(agreement_bytes(case.key.tenant, case.id, given)))
@@ -160,7 +160,7 @@ def decision(
             plan_hash=proposal.plan_hash,
             risk=proposal.risk,
             mode=mode,
-            approvals=(*([first.approval] if first else []), _approval(person, now)),
+            approvals=(*([first.approval] if first else []), given_by(person, now)),
             reason="\n".join(filter(None, reasons)),
             decided_at=now,
             expires_at=now + timing.approval_good_for,
@@ -197,7 +197,7 @@ def audit_line(
     )
 
 
-def _approval(person: Person, now: datetime) -> Approval:
+def given_by(person: Person, now: datetime) -> Approval:
     return Approval(
         slack_team=person.slack.team,
         slack_user=person.slack.user,

@@ -3,7 +3,6 @@ Each of these stands beside the state of the case and has its own end (`handlers
 Promise: only approvers; nobody sets aside or chooses what concerns them; a refused click changes nothing.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +30,7 @@ from handlers.clicks import (
     NO_CASE,
     NOT_HEARD,
     actor,
+    came_from_slack,
     redrawn,
     refused,
     too_late,
@@ -59,7 +59,7 @@ async def aside(
     results = []
     for event in events:
         case = await cases.get(event.case_id)
-        if not hmac.compare_digest(event.seal, signer.seal(event.unsealed())):
+        if not came_from_slack(event, signer):
             results.append(refused(event, NOT_HEARD))
         elif case is None:
             results.append(refused(event, NO_CASE))

@@ -3,13 +3,14 @@ Shared by whoever decides on clicks: about a change (`handlers.decide`), or besi
 Promise: a refusal changes no state, is answered with its reason, stands in the audit, and has the card redrawn.
 """
 
+import hmac
 from datetime import datetime
 
 import msgspec
 
 from bot.events import Answered, AsideClicked, CaseChanged, Clicked, Switched
 from bot.model import Case, Refusal, Say
-from bot.ports import AuditLine, Result
+from bot.ports import AuditLine, Result, Signer
 from handlers.timing import Timing
 
 Click = Clicked | AsideClicked
@@ -30,6 +31,11 @@ AFFECTED = Refusal(
         "Ask another approver."
     ),
 )
+
+
+def came_from_slack(event: Heard, signer: Signer) -> bool:
+    """The edge seals each click as it hears it: Redis may not make one up."""
+    return hmac.compare_digest(event.seal, signer.seal(event.unsealed()))
 
 
 def actor(event: Heard) -> str:

@@ -4,7 +4,6 @@ An undo is decided like a fix, about the proposal that the receipts make; `handl
 Promise: one winner; every click is answered; a refused click changes no state; a doubt is a refusal.
 """
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -36,6 +35,7 @@ from handlers.clicks import (
     NOT_HEARD,
     actor,
     answered,
+    came_from_slack,
     redrawn,
     refused,
     too_late,
@@ -58,7 +58,7 @@ async def decide(
     results = []
     for event in events:
         case = await cases.get(event.case_id)
-        if not hmac.compare_digest(event.seal, signer.seal(event.unsealed())):
+        if not came_from_slack(event, signer):
             results.append(refused(event, NOT_HEARD))
         elif case is None:
             results.append(refused(event, NO_CASE))

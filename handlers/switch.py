@@ -3,10 +3,8 @@ Stopping is easy: anybody who may ask. Going on takes two different approvers, a
 Promise: every wish is answered; a pause that came in between is never lifted by who had not seen it.
 """
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import msgspec
 
@@ -14,8 +12,9 @@ from bot.events import Answered, CaseChanged, HomeDue, Switched
 from bot.model import Approval, Case, Paused, Person, Refusal, Say, SlackUser, State
 from bot.ports import AuditLine, Cases, Clock, People, Result, Signer
 from bot.triage import pause
+from handlers.approval import given_by
 from handlers.brake import announced
-from handlers.clicks import NOT_HEARD, actor, answered, too_late
+from handlers.clicks import NOT_HEARD, actor, answered, came_from_slack, too_late
 from handlers.timing import Timing
 
 # what a pause changes on a card: buttons, and whether an approval comes to anything
@@ -37,7 +36,7 @@ async def switch(
 ) -> list[Result]:
     results = []
     for event in events:
-        if not hmac.compare_digest(event.seal, signer.seal(event.unsealed())):
+        if not came_from_slack(event, signer):
             results.append(_refused(event, NOT_HEARD))
         elif (late := too_late(event, clock.now(), timing)) is not None:
             results.append(_refused(event, late))
@@ -89,7 +88,7 @@ async def _resume(event: Switched, cases: Cases, people: People, clock: Clock) -
         if _same(first, person):
             return _refused(event, _TWICE)
         return await _lifted(event, first, person, cases, relies)
-    given = replace(paused, lifting=_approval(person, clock.now()))
+    given = replace(paused, lifting=given_by(person, clock.now()))
     return Result(
         event=event,
         follow=(
@@ -139,16 +138,6 @@ async def _still_counts(people: People, first: Approval) -> bool:
 def _same(first: Approval, person: Person) -> bool:
     slack = (first.slack_team, first.slack_user) == (person.slack.team, person.slack.user)
     return slack or first.entra_id == person.entra_id
-
-
-def _approval(person: Person, now: datetime) -> Approval:
-    return Approval(
-        slack_team=person.slack.team,
-        slack_user=person.slack.user,
-        entra_id=person.entra_id,
-        name=person.name,
-        at=now,
-    )
 
 
 def _told(event: Switched, say: Say) -> Answered | HomeDue:
