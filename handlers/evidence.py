@@ -6,11 +6,12 @@ Promise: what could not be read becomes a gap in the evidence; only "cannot be r
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.model import (
     EVERYTHING,
     AdFindings,
+    AdObject,
     CaseKey,
     CloudFindings,
     CloudObject,
@@ -200,21 +201,46 @@ async def _with_what_is_taken(
     values = sorted({value for each in asked.values() for value in each})
     if not values:
         return dict(drafts)
-    in_ad, in_cloud, implied = await asyncio.gather(
-        ad.holders(values), cloud.holders(values), ad.implied(values)
-    )
-    # a forest that is away or a list of Entra that nobody may read may hold it: then nobody knows, and it is not
-    # offered. An AD recycle bin may stay unread: what lies there is never synchronized.
-    taken: dict[str, tuple[str, ...]] = {}
-    for value in values:
-        here, there = in_ad[value], in_cloud[value]
-        if value in implied and not unanswered(here.gaps) and not there.gaps:
-            refs = {a.ref for a in (*here.objects, *implied[value])}
-            taken[value] = tuple(sorted(refs | {c.ref for c in there.objects}))
+    # where nobody knows, it is not offered
+    found = await who_has(values, ad=ad, cloud=cloud)
+    taken = {
+        value: tuple(sorted({a.ref for a in held.ad} | {c.ref for c in held.cloud}))
+        for value, held in found.items()
+        if held.everywhere
+    }
     return {
         case_id: replace(draft, taken={v: taken[v] for v in asked[case_id] if v in taken})
         for case_id, draft in drafts.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who has a value, names that AD only implies too. `everywhere`: no place that counts stayed unread."""
+
+    ad: tuple[AdObject, ...]
+    cloud: tuple[CloudObject, ...]
+    gaps: tuple[Gap, ...]
+    everywhere: bool
+
+
+async def who_has(values: Sequence[str], *, ad: AdReader, cloud: Cloud) -> dict[str, Held]:
+    """Raises Unreachable, Refused. A forest that is away or a list of Entra that nobody may read may hold a value. An AD
+    recycle bin may stay unread: what lies there is never synchronized.
+    """
+    in_ad, in_cloud, implied = await asyncio.gather(
+        ad.holders(values), cloud.holders(values), ad.implied(values)
+    )
+    found = {}
+    for value in values:
+        here, there = in_ad[value], in_cloud[value]
+        found[value] = Held(
+            ad=(*here.objects, *implied.get(value, ())),
+            cloud=there.objects,
+            gaps=(*here.gaps, *there.gaps),
+            everywhere=value in implied and not unanswered(here.gaps) and not there.gaps,
+        )
+    return found
 
 
 # ---------------------------------------------------------------- who may what, and who decides

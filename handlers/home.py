@@ -15,7 +15,7 @@ from bot.ports import Cases, Channel, Clock, Due, People, Result
 from bot.triage.aside import is_aside
 from bot.triage.choice import shown
 from handlers.commands.listing import line_of
-from handlers.commands.status import status
+from handlers.commands.status import status_of
 
 EVERY = timedelta(seconds=3)
 MOST = 10
@@ -69,7 +69,7 @@ async def _home(person: Person, approver: bool, cases: Cases, clock: Clock, mode
     return Home(
         name=person.name,
         approver=approver,
-        status=await status(cases=cases, clock=clock, mode=mode),
+        status=await status_of(live, cases=cases, clock=clock, mode=mode),
         for_me=lines["for_me"],
         first_of_two=lines["first_of_two"],
         approved=lines["approved"],

@@ -3,17 +3,15 @@ Looked for in AD, sign-in names that AD only implies and its recycle bin too, in
 Promise: free is said only when every place was read; what is offered instead was looked for in the same places.
 """
 
-import asyncio
-
 from bot.events import QuestionAllowed
-from bot.model import Answer, CloudObject, Evidence, Free, Gap, Holder, Kind, ObjectType, Say
+from bot.model import Answer, CloudObject, Evidence, Free, Holder, Kind, ObjectType, Say
 from bot.ports import AdReader, Clock, Cloud
 from bot.rules.values import address_faults
 from bot.triage.naming import new_names
 from bot.triage.policy import Policy
 from bot.triage.value import understand
 from handlers.commands.command import Command, Ports, Reply
-from handlers.evidence import unanswered
+from handlers.evidence import Held, who_has
 
 OFFERED = 3
 
@@ -35,32 +33,27 @@ async def free(
     draft = Evidence(value=value, read_at=clock.now(), tenant=await cloud.facts())
     others = new_names(draft, Holder(cloud=_somebody(value)), policy)
     values = list(dict.fromkeys((value, *others)))
-    here, there, implied = await asyncio.gather(
-        ad.holders(values), cloud.holders(values), ad.implied(values)
-    )
-    answers: dict[str, Answer] = {}
-    names: list[str] = []
-    gaps: list[Gap] = []
-    for each in values:
-        in_ad, in_cloud = here[each], there[each]
-        objects = (*in_ad.objects, *implied.get(each, ()), *in_cloud.objects)
-        unread = each not in implied or unanswered(in_ad.gaps) or bool(in_cloud.gaps)
-        answers[each] = Answer.NO if objects else Answer.UNKNOWN if unread else Answer.YES
-        if each == value:
-            gaps += [*in_ad.gaps, *in_cloud.gaps]
-            seen = [
-                a.name for a in (*in_ad.objects, *implied.get(each, ())) if full or not a.deleted
-            ]
-            names += [*seen, *(c.name for c in in_cloud.objects if full or c.deleted_at is None)]
-    instead = [each for each in others if answers[each] is Answer.YES]
+    found = await who_has(values, ad=ad, cloud=cloud)
+    held = found[value]
+    names = [
+        *(a.name for a in held.ad if full or not a.deleted),
+        *(c.name for c in held.cloud if full or c.deleted_at is None),
+    ]
+    instead = [each for each in others if _is_free(found[each]) is Answer.YES]
     return Free(
         asked=text,
         value=value,
-        free=answers[value],
+        free=_is_free(held),
         holders=tuple(dict.fromkeys(names)),
         instead=tuple(instead[:OFFERED]),
-        gaps=tuple(dict.fromkeys(gaps)),
+        gaps=tuple(dict.fromkeys(held.gaps)),
     )
+
+
+def _is_free(held: Held) -> Answer:
+    if held.ad or held.cloud:
+        return Answer.NO
+    return Answer.YES if held.everywhere else Answer.UNKNOWN
 
 
 def _somebody(value: str) -> CloudObject:

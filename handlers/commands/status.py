@@ -4,6 +4,7 @@ Promise: what is not known is left open; a writer that takes nothing up is told 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
@@ -19,8 +20,13 @@ TAKEN_UP_WITHIN = timedelta(minutes=2)
 
 async def status(*, cases: Cases, clock: Clock, mode: Mode) -> Status:
     """Raises Unreachable."""
-    marks = await cases.marks_of([pause.MARK, watch.SYNC, watch.POLLED, watch.SYNCED])
     live = await cases.get_many(await cases.live_ids())
+    return await status_of(list(live.values()), cases=cases, clock=clock, mode=mode)
+
+
+async def status_of(live: Sequence[Case], *, cases: Cases, clock: Clock, mode: Mode) -> Status:
+    """The same where the live cases have been read already. Raises Unreachable."""
+    marks = await cases.marks_of([pause.MARK, watch.SYNC, watch.POLLED, watch.SYNCED])
     now = clock.now()
     return Status(
         mode=mode,
@@ -29,8 +35,8 @@ async def status(*, cases: Cases, clock: Clock, mode: Mode) -> Status:
         last_poll_at=_moment(marks.get(watch.POLLED)),
         last_sync_at=_moment(marks.get(watch.SYNCED)),
         sync_stopped=marks.get(watch.SYNC) == poll.STOPPED,
-        cases=dict(Counter(case.state for case in live.values())),
-        waiting=sum(_waits_for_writer(case, now) for case in live.values()),
+        cases=dict(Counter(case.state for case in live)),
+        waiting=sum(_waits_for_writer(case, now) for case in live),
     )
 
 
