@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
+from bot.lab.contoso.entries import accounts
 from tests.contract.lab.process import family, until_gone
 from tests.scenario import ad
 
 Json = dict[str, Any]
 SECONDS = 110
 APPROVED = {"john", "astrid", "tonu.kask", "maria.berg"}
+BYSTANDER = "per.hansen"  # his address is contested, and the walk does not approve it
 NOBODY_APPROVED = "smtp:nobody.approved.this@contoso.com"
 
 
@@ -88,11 +90,11 @@ def leave_alone(_walked: Walked, _step: Json) -> None:
     return
 
 
-def change_what_was_verified(walked: Walked, step: Json) -> None:
-    """While the walk still waits for the other cards, which come a second apart."""
-    if step["event"] == "verified" and len(walked.of("verified")) == 1:
-        dn = walked.of("approved")[0]["before"][0]
-        ad.add(walked.ad, dn, NOBODY_APPROVED)
+def change_somebody(walked: Walked, step: Json) -> None:
+    """With the first approval: four changes are still to be written and verified before the walk looks at AD."""
+    if step["event"] == "approved" and len(walked.of("approved")) == 1:
+        bystander = next(each.dn for each in accounts() if each.alias == BYSTANDER)
+        ad.add(walked.ad, f"{bystander},{walked.ad['base_dn']}", NOBODY_APPROVED)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def walks() -> Iterator[dict[str, Walked]]:
     """Both at once: most of their time is waiting."""
     with tempfile.TemporaryDirectory(prefix="dirsync-home-") as homes:
         running, threads = {}, []
-        for name, meanwhile in (("alone", leave_alone), ("disturbed", change_what_was_verified)):
+        for name, meanwhile in (("alone", leave_alone), ("disturbed", change_somebody)):
             home = Path(homes) / name
             home.mkdir()
             walked = running[name] = Walked(start(home), home)

@@ -100,7 +100,12 @@ class World:
 @contextmanager
 def running_world() -> Iterator[World]:
     options = Options(cycle_seconds=600, sweep_seconds=600, seed=11)
-    quick = {"DIRSYNC_TIMING__POLL_SECONDS": "1", "DIRSYNC_TIMING__LOOK_SECONDS": "1"}
+    quick = {
+        "DIRSYNC_TIMING__POLL_SECONDS": "1",
+        "DIRSYNC_TIMING__LOOK_SECONDS": "1",
+        # tests cycle when they want; the demo's 72 seconds without one would be a sync that stopped (C59)
+        "DIRSYNC_TIMING__SYNC_STOPPED_AFTER_HOURS": "3",
+    }
     with (
         lab_inside(options) as lab,
         redis_server("redis-server") as redis,

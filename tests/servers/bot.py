@@ -19,14 +19,15 @@ from bot.demo import settings_of
 from tests.servers.lab import until
 
 Json = dict[str, Any]
-COMMAND = Path(sys.executable).with_name("dirsync-triage")
+COMMAND = [sys.executable, "-m", "bot"]
+ROOT = Path(__file__).parents[2]
 SECONDS = 45.0
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """An empty environment but for what every program needs."""
+    """An empty environment but for what every program needs, and where the code is that these tests came with."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return kept | dict(settings)
+    return kept | {"PYTHONPATH": str(ROOT)} | dict(settings)
 
 
 @dataclass(eq=False)
@@ -48,7 +49,7 @@ class Bot:
         self.starts += 1
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [COMMAND, "run", "--role", self.role],
+                [*COMMAND, "run", "--role", self.role],
                 cwd=self.folder,
                 env=environment(self.settings),
                 stdin=subprocess.DEVNULL,
@@ -132,7 +133,7 @@ class Refused:
 
 def refused_start(settings: Mapping[str, str], folder: Path) -> Refused:
     done = subprocess.run(
-        [COMMAND, "run"],
+        [*COMMAND, "run"],
         cwd=folder,
         env=environment(settings),
         stdin=subprocess.DEVNULL,
