@@ -751,6 +751,81 @@ class Moment:
     broadcast: bool = False
 
 
+# ---------------------------------------------------------------- many at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One case of a storm, as short as can be: thousands of them stand in one stored value.
+
+    `version` 0: it has not been looked at yet. `safe`: one click would do, and nothing stands against it now.
+    """
+
+    case_id: str
+    version: int = 0
+    state: State = State.NEW
+    code: str = ""
+    attribute: str = ""
+    place: str = ""  # the container of the object that would be changed
+    safe: bool = False
+    apart: bool = False  # it has a card of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One change of a list that people review: which one was seen, never an instruction."""
+
+    case_id: str
+    proposal_id: str
+    revision: int
+    plan_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListAgreement:
+    """The first of two approvals of a list. The edge seals it (`causes.list_bytes`), as it does an `Agreement`."""
+
+    items: tuple[Item, ...]
+    approval: Approval
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """The first `upto` items of a run may be written, within the time that an approval is good for.
+
+    `approvals` are all who stand for it. The edge seals it, for it signs a decision for each item by it.
+    """
+
+    upto: int
+    approvals: tuple[Approval, ...]
+    at: datetime
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A list that two people approved, written in order. `ready`: what was granted so far is verified."""
+
+    items: tuple[Item, ...]
+    grant: Grant
+    ready: bool = False
+    stopped: Say | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storm:
+    """What a storm's own case holds. `examples`: the title of one member, by code and attribute. Over, it only knows
+    how many there were (`ended`).
+    """
+
+    members: tuple[Member, ...] = ()
+    ended: int = 0
+    examples: Mapping[str, Say] = field(default_factory=dict)
+    agreed: ListAgreement | None = None
+    run: Run | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CaseKey:
     """tenant + kind + the value without its prefix in lower case; one address is one case."""
@@ -798,6 +873,9 @@ class Case:
     owner: Owner | None = None
     repairs: tuple[Repair, ...] = ()
     timeline: tuple[Moment, ...] = ()
+    batch: str = ""  # the id of the storm whose card tells of this case
+    apart: bool = False  # somebody asked for a card of its own all the same
+    storm: Storm | None = None  # of the case about a storm itself
 
     @property
     def id(self) -> str:

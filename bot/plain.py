@@ -108,6 +108,8 @@ def timing_of(given: Settings) -> Timing:
         look_every=timedelta(seconds=timing.look_seconds),
         overdue_after=timedelta(minutes=timing.overdue_minutes),
         close_after=timedelta(hours=timing.close_hours),
+        storm_above=timing.storm_above,
+        storm_window=timedelta(minutes=timing.storm_minutes),
         questions_per_hour=given.questions_per_hour,
     )
 

@@ -90,6 +90,10 @@ class Cases(Protocol):
 
     async def get_many(self, case_ids: Sequence[str]) -> dict[str, Case]: ...
 
+    async def versions(self, case_ids: Sequence[str]) -> Mapping[str, int]:
+        """Their versions without the cases themselves; what is not stored is left out."""
+        ...
+
     async def live_ids(self) -> tuple[str, ...]:
         """Every case that is not closed."""
         ...

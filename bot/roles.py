@@ -38,6 +38,7 @@ from bot.events import (
     PollDue,
     QuestionAllowed,
     SnoozeDue,
+    StormDue,
     Switched,
     SyncErrorChanged,
     SyncErrorCleared,
@@ -145,6 +146,7 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
         VerifyDue: verify,
         ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
         SnoozeDue: partial(HANDLERS[SnoozeDue], cases=store, clock=clock, timing=timing),
+        StormDue: partial(HANDLERS[StormDue], cases=store, clock=clock, timing=timing),
         QuestionAllowed: partial(
             HANDLERS[QuestionAllowed],
             cases=store,

@@ -19,6 +19,7 @@ from handlers.home import home
 from handlers.match import match
 from handlers.poll import poll
 from handlers.present import announce, answer, present
+from handlers.storm import storm
 from handlers.switch import switch
 from handlers.triage import triage
 from handlers.verify import verify
@@ -39,6 +40,7 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.VerifyDue: verify,
     events.ExpiryDue: expire,
     events.SnoozeDue: wake,
+    events.StormDue: storm,
     events.CaseChanged: present,
     events.Asked: ask,
     events.QuestionAllowed: commands,

@@ -15,6 +15,7 @@ from bot.triage.past import undos_of_case
 from bot.triage.value import key_of
 from handlers import watch
 from handlers.adrift import look_again
+from handlers.storm import is_storm
 from handlers.timing import Timing
 
 _VERIFY_HAS_IT = {State.WRITTEN, State.EXPORTED, State.OVERDUE}
@@ -40,8 +41,8 @@ async def close(
     results = []
     for event in events:
         case = stored.get(event.case_id)
-        if watch.name_of(event.case_id) in listed:
-            # listed again meanwhile: what is known about it has come with a later event
+        if watch.name_of(event.case_id) in listed or is_storm(case):
+            # listed again meanwhile: what is known about it has come with a later event; a storm ends with its members
             results.append(Result(event=event))
         elif case is None or case.state is State.CLOSED:
             results.append(_once_more(event, now, timing))

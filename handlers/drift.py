@@ -11,6 +11,7 @@ from bot.events import DriftDue, Event, SyncErrorChanged, SyncErrorCleared, Sync
 from bot.model import Origin, SyncError, Walk
 from bot.ports import Cases, Clock, DriftSource, Due, Result
 from handlers import watch
+from handlers.storm import joining, member_mark
 from handlers.timing import Timing
 
 Marks = dict[str, str | None]
@@ -33,6 +34,12 @@ async def drift(
     walk = await walker.walk(_tokens(before, clock.now(), timing), settling)
     marks, follow, left_over = _compare(event, walk, before, timing.drift_cases)
     marks |= _remembered(walk, left_over=left_over)
+    new = [e.case_id for e in follow if isinstance(e, SyncErrorSeen)]
+    in_storm, look = joining(
+        "drift", new, before, tenant=event.tenant, now=clock.now(), timing=timing
+    )
+    marks |= in_storm
+    follow += look
     again = Due(replace(event, id="drift"), clock.now() + timing.drift_every)
     return [Result(event=event, follow=tuple(follow), later=(again,), marks=marks), *rest]
 
@@ -83,7 +90,7 @@ def _compare(
         if not name.startswith(watch.PREFIX) or case_id in now:
             continue
         if watch.is_of(text, Origin.DRIFT) and _is_over(watch.read(text).errors, walk):
-            marks[name] = None
+            marks[name] = marks[member_mark(case_id)] = None
             follow.append(
                 SyncErrorCleared(tenant=event.tenant, id=_id(walk, case_id), case_id=case_id)
             )

@@ -11,6 +11,7 @@ from bot.events import Event, PollDue, SyncErrorChanged, SyncErrorCleared, SyncE
 from bot.model import CaseKey, Kind, Origin, Poll
 from bot.ports import Cases, Clock, Due, ErrorSource, Result
 from handlers import watch
+from handlers.storm import joining, member_mark
 from handlers.timing import Timing
 
 RUNNING, STOPPED = "running", "stopped"
@@ -34,6 +35,12 @@ async def poll(
     seen = await source.poll()
     before = await cases.marks()
     marks, follow = _compare(event, seen, before)
+    new = [e.case_id for e in follow if isinstance(e, SyncErrorSeen)]
+    in_storm, look = joining(
+        "poll", new, before, tenant=event.tenant, now=clock.now(), timing=timing
+    )
+    marks |= in_storm
+    follow += look
     stopped = timing.sync_stopped(seen.tenant, seen.read_at)
     marks[watch.SYNC] = STOPPED if stopped else RUNNING
     marks[watch.POLLED] = seen.read_at.isoformat()
@@ -64,7 +71,7 @@ def _compare(
         case_id = name.removeprefix(watch.PREFIX)
         is_case = name.startswith(watch.PREFIX) and case_id not in now
         if is_case and watch.is_of(text, Origin.QUARANTINE):
-            marks[name] = None
+            marks[name] = marks[member_mark(case_id)] = None
             follow.append(
                 SyncErrorCleared(
                     tenant=event.tenant, id=_id(seen.read_at, case_id), case_id=case_id

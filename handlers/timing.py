@@ -23,6 +23,12 @@ class Timing:
     # longer than a write may take: a DC that stalls may still carry out what its caller gave up on
     settle_after: timedelta = timedelta(seconds=70)
     aside_look_every: timedelta = timedelta(hours=24)  # at what is snoozed or ignored
+    storm_above: int = 10  # new cases within the window: from here on one card tells of all
+    storm_window: timedelta = timedelta(
+        minutes=5
+    )  # as long without a new one, and it takes none any more
+    storm_redraw_every: timedelta = timedelta(seconds=5)
+    storm_look_every: timedelta = timedelta(seconds=30)  # at one in which nothing moves
     questions_per_hour: int = 30
 
     def sync_stopped(self, tenant: TenantFacts, now: datetime) -> bool:

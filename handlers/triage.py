@@ -4,7 +4,7 @@ Promise: a case whose fix is on its way is left to `apply` and `verify`; its err
 What cannot be told yet is looked at again by itself: no case waits for an event that will not come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from bot.triage.policy import Policy
 from handlers import watch
 from handlers.evidence import gather, unanswered
 from handlers.review import review
+from handlers.storm import batch_of, is_storm, member_mark
 from handlers.timing import Timing
 
 ON_ITS_WAY = {
@@ -45,7 +46,10 @@ async def triage(
 ) -> list[Result]:
     ids = sorted({event.case_id for event in events})
     stored = await cases.get_many(ids)
-    marks = await cases.marks_of([watch.name_of(case_id) for case_id in ids])
+    marks = await cases.marks_of(
+        [name for case_id in ids for name in (watch.name_of(case_id), member_mark(case_id))]
+    )
+    storms = await cases.get_many(sorted(_storms(ids, marks)))
     open_now: dict[str, Case] = {}
     for case_id in ids:
         text = marks.get(watch.name_of(case_id))
@@ -53,7 +57,7 @@ async def triage(
             continue  # cleared meanwhile
         seen = watch.read(text)
         case = stored.get(case_id) or Case(key=seen.key, first_seen=clock.now())
-        open_now[case_id] = replace(case, errors=seen.errors)
+        open_now[case_id] = replace(batch_of(case, marks, storms), errors=seen.errors)
     wanted = [(case.key, case.errors) for case in open_now.values() if not _is_on_its_way(case)]
     evidence = (
         await gather(wanted, ad=ad, cloud=cloud, clock=clock, policy=policy) if wanted else {}
@@ -61,13 +65,19 @@ async def triage(
     results = []
     for event in events:
         known = open_now.get(event.case_id)
-        if known is None:
+        if known is None and is_storm(stored.get(event.case_id)):
+            results.append(Result(event=event))  # its members are looked at, each by itself
+        elif known is None:
             results.append(_not_listed(event))
         elif known.id not in evidence:
             results.append(Result(event=event, case=known))
         else:
             results.append(_reviewed(event, known, evidence[known.id], clock, mode, timing, policy))
     return results
+
+
+def _storms(ids: Sequence[str], marks: Mapping[str, str]) -> set[str]:
+    return {marks[name] for name in map(member_mark, ids) if name in marks}
 
 
 def _is_on_its_way(case: Case) -> bool:

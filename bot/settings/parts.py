@@ -399,6 +399,24 @@ class Timing(Part):
         float,
         help_("How long a verified card stays open before it is put away.", 24, ge=0.01, le=168),
     ] = 24
+    storm_above: Annotated[
+        int,
+        help_(
+            "More new problems than this within storm_minutes are told in one card together.",
+            10,
+            ge=1,
+            le=100,
+        ),
+    ] = 10
+    storm_minutes: Annotated[
+        float,
+        help_(
+            "Within this time they count; after as long without a new one the card takes no more.",
+            5,
+            ge=0.1,
+            le=60,
+        ),
+    ] = 5
 
 
 class Log(Part):

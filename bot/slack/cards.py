@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.model import Case, Mode, Paused, Proposal, Risk, Say, Side, State, Step
-from bot.slack import byhand, more
+from bot.slack import byhand, more, storms
 from bot.slack.buttons import buttons, first_of
 from bot.slack.earlier import earlier
 from bot.slack.faces import icon_of, risk_of, words_of
@@ -57,6 +57,13 @@ def draw(
     """
     if case.state is State.CLOSED:
         blocks = [_header(case), _state_line(case), _last_words(case)]
+    elif case.storm is not None:
+        blocks = [
+            _header(case),
+            _state_line(case),
+            *storms.story(case, case.storm),
+            *_last_moments(case),
+        ]
     else:
         above = [
             _header(case),
@@ -91,6 +98,8 @@ def draw(
 
 
 def _title(case: Case) -> Say:
+    if case.storm:
+        return storms.title(case)
     if case.diagnosis:
         return case.diagnosis.title
     return Say("A sync error about {value}", {"value": case.key.value})
@@ -107,6 +116,8 @@ def _header(case: Case) -> dict[str, Any]:
 
 def _state_line(case: Case) -> dict[str, Any]:
     parts = [f"*{words_of(case)}*"]
+    if case.storm and case.state is not State.CLOSED:
+        parts += storms.state_parts(case.storm)
     if case.decision:
         names = ", ".join(mrkdwn_code(a.name) for a in case.decision.approvals[:4])
         parts.append(t("approved by {names}").format(names=names))

@@ -51,12 +51,16 @@ _IN_PLACE = {WriteResult.WRITTEN, WriteResult.ALREADY}
 def icon_of(case: Case) -> str:
     if is_aside(case):
         return "🔕" if case.ignored else "😴"
+    if case.storm and case.state is not State.CLOSED:
+        return "🌩️"
     return "⏸️" if case.held else FACES[case.state].icon
 
 
 def words_of(case: Case) -> str:
     if is_aside(case):
         return t("Ignored") if case.ignored else t("Snoozed")
+    if case.storm and case.state is not State.CLOSED:
+        return t("Many at once")
     if case.held:
         return t("Held")
     if case.state is State.FAILED and any(r.result in _IN_PLACE for r in case.receipts):

@@ -18,6 +18,7 @@ from bot.model import Case, Paused, State
 from bot.ports import Clock, Outbox, Shown
 from bot.slack import cards, lines
 from bot.slack.trouble import AWAY, is_definite, is_gone, is_in_the_way, reason_of, unreachable
+from bot.triage.causes import has_own_card
 from bot.words import Language, speaking
 
 CLOCKS_APART = 3600.0  # seconds that ours and Slack's may differ
@@ -251,5 +252,7 @@ def _lines_of(case: Case, shown: Shown) -> Lane | None:
 
 
 def _worth_a_card(case: Case) -> bool:
-    """A case that is not shown is not shown now, if it is held or over."""
-    return case.held is None and case.diagnosis is not None and case.state is not State.CLOSED
+    """A case that is not shown is not shown now, if it is held or over, or if the card of a storm tells of it."""
+    if case.state is State.CLOSED or case.held is not None:
+        return False
+    return case.storm is not None or (case.diagnosis is not None and has_own_card(case))

@@ -20,7 +20,7 @@ from bot.store.scripts import GroupGone, Script, call
 from bot.worker import Message
 
 _PUT, _ENSURE, _MOVE_DUE = Script("put"), Script("ensure"), Script("move_due")
-_HOLD, _PREPARE = Script("hold"), Script("prepare")
+_HOLD, _PREPARE, _HEADS = Script("hold"), Script("prepare"), Script("heads")
 _LEASE, _EXTEND, _COUNT, _JOURNAL = (Script(n) for n in ("lease", "extend", "count", "journal"))
 _OUTBOX_ADD, _OUTBOX_TAKE, _OUTBOX_DONE, _SET_CARD = (
     Script(n) for n in ("outbox_add", "outbox_take", "outbox_done", "set_card")
@@ -28,6 +28,7 @@ _OUTBOX_ADD, _OUTBOX_TAKE, _OUTBOX_DONE, _SET_CARD = (
 _KNOWN = json.dumps({name: kind.version for name, kind in KINDS.items()})
 
 READ_AT_ONCE = 200
+HEADS_AT_ONCE = 1000
 MOVE_AT_ONCE = 100
 FORGET_CONSUMER_MS = 3_600_000
 
@@ -66,6 +67,16 @@ class Store:
             for case_id, text in zip(ids, texts, strict=True):
                 if text is not None:
                     found[case_id] = wire.decode_case(case_id, text)
+        return found
+
+    async def versions(self, case_ids: Sequence[str]) -> Mapping[str, int]:
+        found = {}
+        for start in range(0, len(case_ids), HEADS_AT_ONCE):
+            ids = case_ids[start : start + HEADS_AT_ONCE]
+            heads = await _HEADS.run(self._redis, list(map(self._keys.case, ids)), wire.HEAD_BYTES)
+            for case_id, head in zip(ids, heads, strict=True):
+                if head:
+                    found[case_id] = wire.case_head(case_id, head)[0]
         return found
 
     async def live_ids(self) -> tuple[str, ...]:

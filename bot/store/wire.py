@@ -15,8 +15,9 @@ from bot.model import Case, State
 from bot.ports import Shown
 
 # 2: a value of a sentence may be a sentence; 3: what was written before goes along; 4: what is decided beside the
-# state: a replica that does not know of it would show and approve what was set aside or chosen
-CASE_SCHEMA = 4
+# state: a replica that does not know of it would show and approve what was set aside or chosen; 5: storms: it would
+# post a card for each of thousands
+CASE_SCHEMA = 5
 SHOWN_SCHEMA = 2  # 1: only channel and timestamp, as words
 HEAD_BYTES = 96  # enough for schema, version and state
 _CASE_HEAD = re.compile(r'^\{"schema":(\d+),"version":(\d+),"state":"([a-z]+)",')

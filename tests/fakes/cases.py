@@ -32,6 +32,10 @@ class MemoryCases:
         found = {case_id: await self.get(case_id) for case_id in case_ids}
         return {case_id: case for case_id, case in found.items() if case}
 
+    async def versions(self, case_ids: Sequence[str]) -> Mapping[str, int]:
+        known = ((i, self.stored[i]) for i in case_ids if i in self.stored)
+        return {case_id: wire.case_head(case_id, text)[0] for case_id, text in known}
+
     async def live_ids(self) -> tuple[str, ...]:
         return tuple(sorted(c.id for c in self.all() if c.state in LIVE))
 

@@ -64,6 +64,9 @@ class Store:
         self._here()
         return {name: self.stored[name] for name in case_ids if name in self.stored}
 
+    async def versions(self, case_ids: Sequence[str]) -> Mapping[str, int]:
+        return {name: self.stored[name].version for name in case_ids if name in self.stored}
+
     async def live_ids(self) -> tuple[str, ...]:
         return tuple(self.stored)
 

@@ -27,6 +27,7 @@ from bot.model import (
     Ignored,
     Kind,
     Listing,
+    Member,
     Mode,
     Moment,
     ObjectType,
@@ -41,6 +42,7 @@ from bot.model import (
     Standing,
     State,
     Status,
+    Storm,
     WhoHas,
     WriteResult,
 )
@@ -60,6 +62,7 @@ from bot.slack.lines import next_message
 from bot.slack.others import others
 from bot.slack.replies import draw_case, draw_cases, draw_checked, draw_free, draw_status
 from bot.triage.casefile import of_case, write_short
+from bot.triage.causes import member_of
 from bot.triage.diagnose import diagnose
 from bot.triage.past import undo_of_case, undos_of_case
 from bot.triage.policy import Policy
@@ -250,6 +253,42 @@ OTHERS: Mapping[str, Case] = {
         JUDGED,
         state=State.APPLYING,
         decision=decision(JUDGED, break_glass=True, reason="Payroll runs in ten minutes."),
+    ),
+}
+
+
+def storm(count: int = 214) -> Case:
+    """Most of one cause, some of another, a few not looked at yet."""
+    safe, hard = member_of(replace(case(), batch="c-storm")), member_of(JUDGED)
+    members = tuple(
+        replace(safe, case_id=f"c-{n}", safe=n > 5, state=State.VERIFIED if n < 6 else safe.state)
+        if n % 8
+        else replace(hard, case_id=f"c-{n}", apart=False)
+        for n in range(count)
+    )
+    examples = {
+        f"{m.code} {m.attribute}": c.diagnosis.title
+        for m, c in ((safe, case()), (hard, JUDGED))
+        if c.diagnosis
+    }
+    return Case(
+        key=key(kind=Kind.TENANT, value="storm:20261122T120000"),
+        state=State.OPEN,
+        version=3,
+        first_seen=NOW,
+        storm=Storm(members=(*members, Member(case_id="c-new")), examples=examples),
+        timeline=(Moment(NOW, "", Say("Many errors at once: they are told together here.")),),
+    )
+
+
+OTHERS = {
+    **OTHERS,
+    "a storm": storm(),
+    "a storm that is over": replace(
+        storm(),
+        state=State.CLOSED,
+        storm=Storm(ended=214),
+        timeline=(Moment(NOW, "", Say("All {count} of them are closed.", {"count": "214"})),),
     ),
 }
 

@@ -118,7 +118,7 @@ def test_no_case_is_version_0_and_new() -> None:
 
 
 def test_a_newer_case_waits_and_a_broken_one_is_refused() -> None:
-    newer = '{"schema":5,"version":7,"state":"dreaming","case":{"of":"later"}}'
+    newer = '{"schema":6,"version":7,"state":"dreaming","case":{"of":"later"}}'
     with pytest.raises(Unreachable, match="newer version of the bot"):
         wire.decode_case("c-1", newer)
     assert wire.case_head("c-1", newer) == (-1, State.NEW)

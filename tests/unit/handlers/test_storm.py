@@ -1,0 +1,251 @@
+"""In: many errors in one poll, or in a few minutes. Out: one card that counts them all, and none forgotten.
+Promise: each case is diagnosed like any other; an attack keeps its own card; a storm ends with its last member.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.events import CaseChanged, Lane, StormDue, SyncErrorSeen
+from bot.model import Case, Member, ObjectType, State, SyncError
+from bot.slack.posting import _worth_a_card
+from bot.store import wire
+from bot.triage.causes import container_of, grouped, member_of
+from handlers.storm import joining
+from handlers.timing import Timing
+from tests import builders
+from tests.builders import NOW, TENANT
+from tests.fakes.bot import Bot
+from tests.fakes.world import World
+
+
+def many(count: int, *, since: int = 0) -> World:
+    """So many people whose extra address is somebody's main one."""
+    world = World(last_sync_at=NOW)
+    for n in range(since, since + count):
+        add(world, n)
+    return world
+
+
+def add(world: World, n: int) -> None:
+    value = f"n{n}@contoso.com"
+    main = (f"SMTP:{value}", f"smtp:keeper{n}@contoso.com")
+    own = f"SMTP:scanner{n}@contoso.com"
+    keeps = builders.user(f"Keeper {n}", value=value, proxies=main, cloud_proxies=main)
+    loses = builders.user(
+        f"Scanner {n}", value=value, proxies=(own, f"smtp:{value}"), cloud_proxies=(own,)
+    )
+    assert loses.cloud
+    error = builders.error(loses, value=f"smtp:{value}")
+    world.add(keeps, replace(loses, cloud=replace(loses.cloud, errors=(error,))))
+
+
+def storm_of(bot: Bot) -> Case:
+    (case,) = [c for c in bot.cases.all() if c.storm is not None]
+    return case
+
+
+def members(bot: Bot) -> list[Case]:
+    return [c for c in bot.cases.all() if c.storm is None]
+
+
+async def counted(bot: Bot) -> Case:
+    await bot.wait(seconds=45)
+    return storm_of(bot)
+
+
+async def test_eleven_at_once_are_one_card() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    storm = await counted(bot)
+
+    assert storm.state is State.OPEN
+    assert storm.storm
+    assert {m.case_id for m in storm.storm.members} == {c.id for c in members(bot)}
+    assert len(members(bot)) == 11
+    assert all(c.diagnosis and c.batch == storm.id for c in members(bot))
+    assert [c.id for c in bot.cases.all() if _worth_a_card(c)] == [storm.id]
+
+
+async def test_ten_at_once_have_a_card_each() -> None:
+    bot = Bot(world=many(10))
+    await bot.poll()
+
+    assert sum(_worth_a_card(c) for c in bot.cases.all()) == 10
+    assert not any(c.storm or c.batch for c in bot.cases.all())
+
+
+async def test_those_that_come_one_after_the_other_count_too() -> None:
+    bot = Bot(world=many(6))
+    await bot.poll()
+    for n in range(6, 12):
+        add(bot.world, n)
+    await bot.wait(minutes=1)
+    storm = await counted(bot)
+
+    assert storm.storm
+    assert len(storm.storm.members) == 6
+    assert sum(_worth_a_card(c) for c in bot.cases.all()) == 7
+
+
+async def test_after_quiet_minutes_a_new_one_has_its_own_card_again() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    await bot.wait(minutes=3)
+    add(bot.world, 11)
+    await bot.wait(minutes=2)
+
+    assert len((await counted(bot)).storm.members) == 12  # type: ignore[union-attr]
+
+    await bot.wait(minutes=6)
+    add(bot.world, 12)
+    await bot.wait(minutes=2)
+    alone = [c for c in members(bot) if not c.batch]
+
+    assert [c.key.value for c in alone] == ["n12@contoso.com"]
+    assert _worth_a_card(alone[0])
+
+
+async def test_a_possible_attack_is_never_told_among_others() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    await counted(bot)
+    case = members(bot)[0]
+    assert case.diagnosis
+    bot.cases.put(replace(case, diagnosis=replace(case.diagnosis, alert=True)))
+    storm = await counted(bot)
+    read = await bot.cases.get(case.id)
+    assert read
+    assert storm.storm
+
+    assert _worth_a_card(read)
+    assert [m.case_id for m in storm.storm.members if m.apart] == [case.id]
+
+
+async def test_a_stopped_sync_keeps_its_own_card_and_the_storm_is_no_error() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    storm = await counted(bot)
+    bot.world.stop_sync()
+    await bot.poll()
+    bot.world.start_sync()
+    await bot.poll()
+    after = await bot.cases.get(storm.id)
+    assert after
+
+    assert after.state is State.OPEN
+    assert after.diagnosis is None
+
+
+async def test_a_storm_ends_with_its_last_case() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    await counted(bot)
+    for cloud in list(bot.world.entra.values()):
+        bot.world.entra[cloud.id] = replace(cloud, errors=())
+    await bot.wait(minutes=10)
+
+    assert {c.state for c in bot.cases.all()} == {State.CLOSED}
+    assert storm_of(bot).timeline[-1].say.english() == "All 11 of them are closed."
+    assert not [name for name in bot.cases.noted if name.startswith(("storm:of", "storm:joined"))]
+
+
+async def test_what_comes_back_after_the_storm_has_a_card_of_its_own() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    await counted(bot)
+    errors = {c.id: c.errors for c in bot.world.entra.values()}
+    for cloud in list(bot.world.entra.values()):
+        bot.world.entra[cloud.id] = replace(cloud, errors=())
+    await bot.wait(minutes=10)
+    id_ = next(i for i, e in errors.items() if e)
+    bot.world.entra[id_] = replace(bot.world.entra[id_], errors=errors[id_])
+    await bot.poll()
+    back = [c for c in members(bot) if c.state is not State.CLOSED]
+
+    assert [(c.batch, _worth_a_card(c)) for c in back] == [("", True)]
+
+
+async def test_five_thousand_in_one_poll_are_all_counted_and_few_redraws_are_asked_for() -> None:
+    """With cases that are read as the store writes them; what the directories hold is not asked for here."""
+    bot = Bot(world=World(last_sync_at=NOW))
+    sample = builders.case()
+    bot.source.listed = tuple(
+        SyncError(
+            object_id=f"id{n}",
+            object_type=ObjectType.USER,
+            object_name=f"N {n}",
+            category="PropertyConflict",
+            attribute="proxyAddresses",
+            value=f"smtp:n{n}@contoso.com",
+        )
+        for n in range(5000)
+    )
+    polled = await bot.tell(bot.poll_due())
+    seen = [e.case_id for e in polled.follow if isinstance(e, SyncErrorSeen)]
+    looks = [e for e in polled.follow if isinstance(e, StormDue)]
+    bot.cases.waiting.clear()
+    for n, case_id in enumerate(seen):
+        key = builders.key(value=f"n{n}@contoso.com")
+        assert key.id in seen
+        bot.cases.put(replace(sample, key=key, batch=bot.cases.noted[f"storm:of:{case_id}"]))
+    asked = 0
+    await bot.tell(looks[0])
+    for _ in range(20):
+        asked += sum(isinstance(e, CaseChanged) for e in bot.cases.waiting)
+        bot.cases.waiting.clear()
+        bot.clock.at += timedelta(seconds=5)
+        bot.cases.move_due(bot.clock.now())
+        for event in [e for e in bot.cases.waiting if isinstance(e, StormDue)]:
+            bot.cases.waiting.clear()
+            await bot.tell(event)
+    storm = storm_of(bot)
+    assert storm.storm
+
+    assert len(seen) == 5000
+    assert len(looks) == 1
+    assert sum(c.count for c in grouped(storm.storm.members) if c.code) == 5000
+    assert asked <= 12
+    assert len(bot.cases.stored[storm.id]) < 1_500_000
+
+
+async def test_a_walk_joins_the_storm_that_goes_on() -> None:
+    timing = Timing()
+    marks, _ = joining(
+        "poll", [f"c-{n}" for n in range(11)], {}, tenant=TENANT, now=NOW, timing=timing
+    )
+    before = {name: text for name, text in marks.items() if text}
+    more, look = joining("drift", ["c-x"], before, tenant=TENANT, now=NOW, timing=timing)
+
+    assert more["storm:of:c-x"] == marks["storm:of:c-1"]
+    assert len(look) == 1
+
+
+@pytest.mark.parametrize(
+    ("dn", "place"),
+    [
+        ("CN=A,OU=X,DC=c", "OU=X,DC=c"),
+        ("CN=A\\, B,OU=X", "OU=X"),
+        ("CN=A", ""),
+        ("", ""),
+        ("CN=A\\", ""),
+    ],
+)
+def test_where_an_object_is(dn: str, place: str) -> None:
+    assert container_of(dn) == place
+
+
+def test_every_member_is_counted_once_and_a_common_place_is_told() -> None:
+    one = member_of(builders.case())
+    causes = grouped([one, replace(one, case_id="c-2"), Member(case_id="c-3")])
+
+    assert [(c.code, c.count, bool(c.place)) for c in causes] == [("C01", 2, True), ("", 1, False)]
+
+
+def test_no_click_waits_behind_the_cards_of_a_storm() -> None:
+    """What is to be redrawn after a poll goes into the other lane; after a click it stays with the click."""
+    changed = CaseChanged(tenant=TENANT, id="c", case_id="c-1")
+
+    assert wire.entry(changed, after=Lane.BULK).stream == "bulk:edge"
+    assert wire.entry(changed, after=Lane.NOW).stream == "now:edge"
