@@ -29,7 +29,7 @@ def calculate(
 ) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory(prefix="dirsync-calculate-") as folder:
         return subprocess.run(
-            [COMMAND, "calculate", *arguments],
+            [*COMMAND, "calculate", *arguments],
             cwd=folder,
             env=environment(env or {}),
             input=given,

@@ -29,7 +29,7 @@ def contested(world: World) -> str:
 
 def terminal(world: World, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [COMMAND, *arguments],
+        [*COMMAND, *arguments],
         cwd=world.bot.folder,
         env=environment(world.bot.settings),
         input=given,
@@ -94,7 +94,7 @@ def test_a_case_is_taken_out_and_replayed_without_any_server(
         made = terminal(world, "bundle", case_id, *more)
         (folder / f"{name}.json").write_text(made.stdout, encoding="utf-8")
         replayed = subprocess.run(
-            [COMMAND, "diagnose", folder / f"{name}.json", "--json"],
+            [*COMMAND, "diagnose", folder / f"{name}.json", "--json"],
             env=environment({}),
             capture_output=True,
             text=True,

@@ -45,7 +45,7 @@ def asked() -> Iterator[dict[str, Asked]]:
 def softmatch(hands: Hands, *arguments: str) -> Asked:
     with tempfile.TemporaryDirectory(prefix="dirsync-softmatch-") as folder:
         done = subprocess.run(
-            [COMMAND, "softmatch", *arguments],
+            [*COMMAND, "softmatch", *arguments],
             cwd=folder,
             env=environment(settings_of(hands.line, Path(folder) / "state")),
             stdin=subprocess.DEVNULL,

@@ -55,7 +55,7 @@ class Reached:
 
     def health(self) -> str:
         done = subprocess.run(
-            [COMMAND, "health"],
+            [*COMMAND, "health"],
             cwd=self.bot.folder,
             env=environment(self.bot.settings),
             capture_output=True,

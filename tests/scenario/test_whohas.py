@@ -85,7 +85,7 @@ def asked() -> Iterator[dict[str, Asked]]:
 def whohas(hands: Hands, *arguments: str) -> Asked:
     with tempfile.TemporaryDirectory(prefix="dirsync-whohas-") as folder:
         done = subprocess.run(
-            [COMMAND, "whohas", *arguments],
+            [*COMMAND, "whohas", *arguments],
             cwd=folder,
             env=environment(settings_of(hands.line, Path(folder) / "state")),
             stdin=subprocess.DEVNULL,
