@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from bot.model import ReplyTo, SlackUser
+from bot.model import Item, ReplyTo, SlackUser
 
 
 class Lane(StrEnum):
@@ -122,6 +122,33 @@ class Switched:
 
     def unsealed(self) -> bytes:
         return b"switch:" + msgspec.json.encode(replace(self, seal=""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchClicked:
+    """About a storm: a list was approved, its run may go on, or one case is to have a card of its own."""
+
+    tenant: str
+    id: str
+    case_id: str  # of the storm
+    action: str  # "agree", "second", "continue", "show"
+    items: tuple[Item, ...]  # as they were seen
+    reply_to: ReplyTo
+    clicked_at: str
+    proposal_id: str = "-"
+    seal: str = ""  # as of Clicked
+
+    def unsealed(self) -> bytes:
+        return b"batch:" + msgspec.json.encode(replace(self, seal=""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDue:
+    """Time for the next change of a list that two people approved."""
+
+    tenant: str
+    id: str
+    case_id: str  # of the storm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +296,8 @@ Event = (
     | Clicked
     | AsideClicked
     | Switched
+    | BatchClicked
+    | RunDue
     | FixApproved
     | WriteDue
     | FixWritten
@@ -305,6 +334,8 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(Clicked, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(AsideClicked, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(Switched, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(BatchClicked, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(RunDue, 1, Lane.BULK, Role.EDGE),
         KindOfEvent(FixApproved, 1, Lane.NOW, Role.WRITER),
         KindOfEvent(WriteDue, 1, Lane.NOW, Role.WRITER),
         KindOfEvent(FixWritten, 1, Lane.NOW, Role.BRAIN),

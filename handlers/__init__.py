@@ -10,6 +10,7 @@ from bot.ports import Result
 from handlers.apply import apply, write
 from handlers.aside import aside
 from handlers.ask import ask
+from handlers.batch import batch, go_on
 from handlers.close import close
 from handlers.commands import commands
 from handlers.decide import decide
@@ -34,6 +35,8 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.Clicked: decide,
     events.AsideClicked: aside,
     events.Switched: switch,
+    events.BatchClicked: batch,
+    events.RunDue: go_on,
     events.FixApproved: apply,
     events.WriteDue: write,
     events.FixWritten: verify,

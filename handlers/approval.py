@@ -70,10 +70,12 @@ def objection(
 
 
 def is_alone(person: Person, first: Agreement | None) -> bool:
-    """Nobody else has approved. Two accounts of one person, on either side, are one person."""
-    if first is None:
-        return True
-    given = first.approval
+    """Nobody else has approved."""
+    return first is None or is_same(person, first.approval)
+
+
+def is_same(person: Person, given: Approval) -> bool:
+    """Two accounts of one person, on either side, are one person."""
     slack = (given.slack_team, given.slack_user) == (person.slack.team, person.slack.user)
     return slack or given.entra_id == person.entra_id
 

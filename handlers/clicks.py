@@ -8,13 +8,14 @@ from datetime import datetime
 
 import msgspec
 
-from bot.events import Answered, AsideClicked, CaseChanged, Clicked, Switched
+from bot.events import Answered, AsideClicked, BatchClicked, CaseChanged, Clicked, Switched
 from bot.model import Case, Refusal, Say
 from bot.ports import AuditLine, Result, Signer
 from handlers.timing import Timing
 
 Click = Clicked | AsideClicked
-Heard = Click | Switched
+OnCase = Click | BatchClicked
+Heard = OnCase | Switched
 
 NOT_HEARD = Refusal(
     "not-from-slack",
@@ -43,7 +44,7 @@ def actor(event: Heard) -> str:
     return f"{who.team}/{who.user}"
 
 
-def refused(event: Click, why: Refusal) -> Result:
+def refused(event: OnCase, why: Refusal) -> Result:
     line = AuditLine(
         actor=actor(event),
         action="decision.refused",
@@ -65,7 +66,7 @@ def answered(event: Heard, say: Say) -> Answered:
     )
 
 
-def redrawn(event: Click, case: Case) -> CaseChanged:
+def redrawn(event: OnCase, case: Case) -> CaseChanged:
     return CaseChanged(tenant=event.tenant, id=f"{event.id}:redraw", case_id=case.id)
 
 

@@ -14,6 +14,7 @@ from bot.model import Case, CaseLine, Home, Mode, Person, Refusal, Risk, Say, St
 from bot.ports import Cases, Channel, Clock, Due, People, Result
 from bot.triage.aside import is_aside
 from bot.triage.choice import shown
+from bot.triage.lists import is_running
 from handlers.commands.listing import line_of
 from handlers.commands.status import status_of
 
@@ -53,7 +54,7 @@ async def home(
 
 async def _home(person: Person, approver: bool, cases: Cases, clock: Clock, mode: Mode) -> Home:  # noqa: FBT001 - one fact about them
     live = list((await cases.get_many(await cases.live_ids())).values())
-    live.sort(key=lambda case: case.first_seen or _LONG_AGO)
+    live.sort(key=lambda case: (case.storm is None, case.first_seen or _LONG_AGO))
     waiting = [c for c in live if approver and waits_for(c, person)]
     mine = [c for c in waiting if _agreed(c, person)]
     approved = sorted((c for c in live if _approved(c, person)), key=_decided_at, reverse=True)
@@ -80,6 +81,10 @@ async def _home(person: Person, approver: bool, cases: Cases, clock: Clock, mode
 
 def waits_for(case: Case, person: Person) -> bool:
     """An approval that this person might give; who is asked for it once more when they click."""
+    if case.storm:
+        run = case.storm.run
+        goes_on = run is not None and run.ready and is_running(case.storm)
+        return case.storm.agreed is not None or goes_on
     change = shown(case)
     return (
         case.state is State.PENDING
@@ -94,6 +99,9 @@ def waits_for(case: Case, person: Person) -> bool:
 
 
 def _agreed(case: Case, person: Person) -> bool:
+    list_of_two = case.storm.agreed if case.storm else None
+    if list_of_two and list_of_two.approval.entra_id == person.entra_id:
+        return True
     return any(given.approval.entra_id == person.entra_id for given in case.agreed)
 
 

@@ -12,7 +12,7 @@ from bot.events import Answered, CaseChanged, HomeDue, Switched
 from bot.model import Approval, Case, Paused, Person, Refusal, Say, SlackUser, State
 from bot.ports import AuditLine, Cases, Clock, People, Result, Signer
 from bot.triage import pause
-from handlers.approval import given_by
+from handlers.approval import given_by, is_same
 from handlers.brake import announced
 from handlers.clicks import NOT_HEARD, actor, answered, came_from_slack, too_late
 from handlers.timing import Timing
@@ -85,7 +85,7 @@ async def _resume(event: Switched, cases: Cases, people: People, clock: Clock) -
     relies = {pause.MARK: marks.get(pause.MARK)}
     first = paused.lifting
     if first is not None and await _still_counts(people, first):
-        if _same(first, person):
+        if is_same(person, first):
             return _refused(event, _TWICE)
         return await _lifted(event, first, person, cases, relies)
     given = replace(paused, lifting=given_by(person, clock.now()))
@@ -133,11 +133,6 @@ async def _lifted(
 async def _still_counts(people: People, first: Approval) -> bool:
     again = await people.may_approve(SlackUser(first.slack_team, first.slack_user), None)
     return isinstance(again, Person) and again.entra_id == first.entra_id
-
-
-def _same(first: Approval, person: Person) -> bool:
-    slack = (first.slack_team, first.slack_user) == (person.slack.team, person.slack.user)
-    return slack or first.entra_id == person.entra_id
 
 
 def _told(event: Switched, say: Say) -> Answered | HomeDue:

@@ -30,6 +30,7 @@ from bot.slack.words import (
 )
 from bot.triage import pause
 from bot.triage.aside import is_aside
+from bot.triage.causes import title_of
 from bot.triage.choice import UNDER_WAY, shown
 from bot.words import t
 
@@ -63,6 +64,7 @@ def draw(
             _state_line(case),
             *storms.story(case, case.storm),
             *_last_moments(case),
+            *storms.controls(case, case.storm),
         ]
     else:
         above = [
@@ -88,7 +90,7 @@ def draw(
         middle = [*actions, *by_hand] if case.state is State.PENDING else [*by_hand, *actions]
         blocks = [*above, *middle, *below]
     return Card(
-        text=escaped(visible(f"{words_of(case)}: {plain(_title(case))}", MAX_TEXT)),
+        text=escaped(visible(f"{words_of(case)}: {plain(title_of(case))}", MAX_TEXT)),
         blocks=within([b for b in blocks if b]),
         metadata={
             "event_type": EVENT_TYPE,
@@ -97,16 +99,8 @@ def draw(
     )
 
 
-def _title(case: Case) -> Say:
-    if case.storm:
-        return storms.title(case)
-    if case.diagnosis:
-        return case.diagnosis.title
-    return Say("A sync error about {value}", {"value": case.key.value})
-
-
 def _header(case: Case) -> dict[str, Any]:
-    text = visible(f"{icon_of(case)} {plain(_title(case))}", 148)
+    text = visible(f"{icon_of(case)} {plain(title_of(case))}", 148)
     return {
         "type": "header",
         "block_id": _id(case, "head"),

@@ -21,10 +21,12 @@ from bot.events import Asked, Clicked, HomeDue, Switched
 from bot.model import Case, Proposal, Refusal, ReplyTo, SlackUser, mark
 from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import home, views
+from bot.slack.batches import Batches
 from bot.slack.dialogs import Dialogs
 from bot.slack.heard import AWAY, NO_CASE, OTHER_CARD, OTHER_VERSION, SEEN, reply_to
 from bot.slack.questions import addresses_in, question, said_in, unescaped
 from bot.triage import pause
+from bot.triage.lists import LONGEST
 from bot.triage.past import undo_seen
 from bot.triage.plan import first_of_two
 from bot.words import Languages, sentence, speaking, t
@@ -59,6 +61,7 @@ def build_app(
     languages: Languages | None = None,
     break_glass: bool = False,
     signing_secret: str = "",
+    per_hour: int = LONGEST,
 ) -> AsyncApp:
     """`identity` is the answer of auth.test, asked once at start: bolt then never asks again.
 
@@ -112,6 +115,17 @@ def build_app(
         signer=signer,
         tenant=tenant,
         clock=clock,
+        tell=edge.tell,
+    ).listen(app, told)
+    Batches(
+        client=client,
+        inbox=inbox,
+        cases=cases,
+        people=people,
+        signer=signer,
+        tenant=tenant,
+        clock=clock,
+        per_hour=per_hour,
         tell=edge.tell,
     ).listen(app, told)
     app.action(re.compile(r"^home_(pause|resume)$"))(told(edge.home_pressed))

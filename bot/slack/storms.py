@@ -7,16 +7,12 @@ from typing import Any
 
 from bot.model import Case, Say, Storm
 from bot.slack.words import paragraph, plain, rich, visible
-from bot.triage.causes import Cause, grouped
+from bot.triage import lists
+from bot.triage.causes import OVER, Cause, grouped
 from bot.words import t
 
 MAX_CAUSES = 12
 Json = dict[str, Any]
-
-
-def title(case: Case) -> Say:
-    count = (case.storm.ended or len(case.storm.members)) if case.storm else 0
-    return Say("{count} sync errors at once", {"count": str(count)})
 
 
 def state_parts(storm: Storm) -> list[str]:
@@ -91,3 +87,71 @@ def _counts(said: str, causes: tuple[Cause, ...] | list[Cause]) -> list[Json]:
 
 def _cell(text: str) -> Json:
     return {"type": "raw_text", "text": text or " "}
+
+
+def progress(case: Case, storm: Storm) -> list[Json]:
+    """How far a list that people approved has come."""
+    says: list[Say] = []
+    if agreed := storm.agreed:
+        gaps = {"who": agreed.approval.name, "count": str(len(agreed.items))}
+        says.append(
+            Say("{who} approved a list of {count} safe changes. One more person is needed.", gaps)
+        )
+    if run := storm.run:
+        states = {m.case_id: m.state for m in storm.members}
+        over = sum(states.get(i.case_id) in OVER for i in run.items)
+        gaps = {
+            "count": str(len(run.items)),
+            "upto": str(run.grant.upto),
+            "done": str(over),
+            "who": ", ".join(a.name for a in run.grant.approvals),
+        }
+        says.append(
+            Say(
+                "A list of {count}, approved by {who}: {upto} of them may be written, {done} are verified.",
+                gaps,
+            )
+        )
+        if run.stopped:
+            says.append(run.stopped)
+    return [rich(f"run:{case.id}:{case.version}", paragraph(says))] if says else []
+
+
+def controls(case: Case, storm: Storm) -> list[Json]:
+    value = f"c={case.id};p=-;v={case.revision};h=-"
+    elements: list[Json] = []
+    safe = sum(m.safe for m in storm.members)
+    run = storm.run
+    if run and run.ready and lists.is_running(storm):
+        rest = len(run.items) - run.grant.upto
+        label = t("Continue with the other {count}").format(count=rest)
+        elements.append(
+            _button(label, "storm_continue", value, primary=True) | {"confirm": _sure()}
+        )
+    elif not lists.is_running(storm) and storm.agreed:
+        label = t("Review the same {count} …").format(count=len(storm.agreed.items))
+        elements.append(_button(label, "storm_review", value, primary=True))
+    elif not lists.is_running(storm) and safe:
+        label = t("Review {count} safe fixes …").format(count=safe)
+        elements.append(_button(label, "storm_review", value, primary=True))
+    elements.append(_button(t("Show the cases"), "storm_cases", value))
+    act = {"type": "actions", "block_id": f"act:{case.id}:{case.version}", "elements": elements}
+    return [*progress(case, storm), act]
+
+
+def _button(label: str, action: str, value: str, *, primary: bool = False) -> Json:
+    text = {"type": "plain_text", "text": label, "emoji": False}
+    button: Json = {"type": "button", "action_id": action, "text": text, "value": value}
+    return button | {"style": "primary"} if primary else button
+
+
+def _sure() -> Json:
+    said = {
+        "title": t("Write the rest?"),
+        "text": t(
+            "Each is looked at again first. The first that does not go as it should stops the others."
+        ),
+        "confirm": t("Continue"),
+        "deny": t("Cancel"),
+    }
+    return {k: {"type": "plain_text", "text": v, "emoji": False} for k, v in said.items()}

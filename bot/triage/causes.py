@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.model import Case, Member, Mode, Risk, State
+from bot.model import Case, Member, Mode, Risk, Say, State
 from bot.triage.aside import is_alert, is_aside
 from bot.triage.choice import first_choice
 
@@ -88,6 +88,15 @@ def _cause(code: str, attribute: str, same: list[Member]) -> Cause:
         waiting=sum(m.state is State.PENDING for m in same),
         over=sum(m.state in OVER for m in same),
     )
+
+
+def title_of(case: Case) -> Say:
+    """What it is called, in one line: on its card, and wherever it is listed."""
+    if storm := case.storm:
+        return Say("{count} sync errors at once", {"count": str(storm.ended or len(storm.members))})
+    if case.diagnosis:
+        return case.diagnosis.title
+    return Say("A sync error about {value}", {"value": case.key.value})
 
 
 def container_of(dn: str) -> str:

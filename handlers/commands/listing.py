@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot.events import QuestionAllowed
 from bot.model import Case, CaseLine, CaseList, Say, SlackUser, State
 from bot.ports import Cases
+from bot.triage.causes import title_of
 from handlers.commands.command import Command, Ports, Reply, no_such_case
 
 MINE = "mine"
@@ -32,12 +33,11 @@ async def listing(text: str, *, cases: Cases, who: SlackUser | None = None) -> C
 
 
 def line_of(case: Case) -> CaseLine:
-    title = case.diagnosis.title if case.diagnosis else None
     return CaseLine(
         id=case.id,
         state=case.state,
         code=code_of(case),
-        title=title or Say("A sync error about {value}", {"value": case.key.value}),
+        title=title_of(case),
         first_seen=case.first_seen,
         owner=case.owner.name if case.owner else "",
     )

@@ -35,7 +35,7 @@ async def status_of(live: Sequence[Case], *, cases: Cases, clock: Clock, mode: M
         last_poll_at=_moment(marks.get(watch.POLLED)),
         last_sync_at=_moment(marks.get(watch.SYNCED)),
         sync_stopped=marks.get(watch.SYNC) == poll.STOPPED,
-        cases=dict(Counter(case.state for case in live)),
+        cases=dict(Counter(case.state for case in live if case.storm is None)),
         waiting=sum(_waits_for_writer(case, now) for case in live),
     )
 

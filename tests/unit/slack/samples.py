@@ -23,9 +23,12 @@ from bot.model import (
     Examined,
     Explained,
     Free,
+    Grant,
     Home,
     Ignored,
+    Item,
     Kind,
+    ListAgreement,
     Listing,
     Member,
     Mode,
@@ -36,6 +39,7 @@ from bot.model import (
     Paused,
     Person,
     Refusal,
+    Run,
     Say,
     SlackUser,
     Snooze,
@@ -47,7 +51,7 @@ from bot.model import (
     WriteResult,
 )
 from bot.ports import Shown
-from bot.slack import more, views
+from bot.slack import listed, more, views
 from bot.slack.answers import (
     draw_bundled,
     draw_explained,
@@ -281,9 +285,45 @@ def storm(count: int = 214) -> Case:
     )
 
 
+SEEN_ITEM = Item(
+    case_id=case().id,
+    proposal_id=case().proposals[0].id,
+    revision=case().revision,
+    plan_hash=case().proposals[0].plan_hash,
+)
+
+
+def running(**over: Any) -> Case:
+    """A list of seven, the first five of which may be written."""
+    items = tuple(replace(SEEN_ITEM, case_id=f"c-{n}") for n in range(1, 8))
+    run = Run(items=items, grant=Grant(upto=5, approvals=(approval(),), at=NOW))
+    made = storm()
+    assert made.storm
+    return replace(made, storm=replace(made.storm, run=replace(run, **over)))
+
+
+def reviewed(page: int, *, second: bool = False) -> Json:
+    carried = listed.begun("c-storm", "C1", (SEEN_ITEM,), room=20, second=second)
+    return listed.page(replace(carried, page=page), {case().id: case()}, missing=1)
+
+
 OTHERS = {
     **OTHERS,
     "a storm": storm(),
+    "a storm, a list waits for the second": replace(
+        storm(),
+        storm=Storm(
+            members=(Member(case_id="c-1", code="C01", safe=True),),
+            agreed=ListAgreement(items=(SEEN_ITEM,), approval=approval()),
+        ),
+    ),
+    "a storm, five are verified": running(ready=True),
+    "a storm, the run was stopped": running(
+        stopped=Say(
+            "Stopped: {value} did not go as it should, or changed since. Nothing further is written.",
+            {"value": VALUE},
+        )
+    ),
     "a storm that is over": replace(
         storm(),
         state=State.CLOSED,
@@ -490,6 +530,12 @@ DIALOGS: Mapping[str, Callable[[], Json]] = {
     ),
     "reason: the first of two": lambda: asks_why(None),
     "reason: the second of two": lambda: asks_why(AGREED),
+    "storm: a page of the list": lambda: reviewed(0),
+    "storm: the same list for the second": lambda: reviewed(0, second=True),
+    "storm: the number is typed": lambda: reviewed(1),
+    "storm: all cases": lambda: listed.members(
+        storm(), (case(), JUDGED), number=0, pages=3, channel="C1"
+    ),
     "reason: put it back": lambda: asks_why(None, undo=True),
     "reason: alone, in an emergency": lambda: asks_why(None, alone=True),
     "snooze": lambda: more.snooze(JUDGED, now=NOW, carries="c-1"),

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Case, Member, Say, State, Storm
+from bot.slack import listed
 from bot.slack.cards import draw
-from tests.unit.slack.checks import wrong_with_card
+from tests import builders
+from tests.unit.slack.checks import wrong_with_card, wrong_with_view
 from tests.unit.slack.hostile import TEXTS
-from tests.unit.slack.samples import APPROVERS, storm
+from tests.unit.slack.samples import APPROVERS, SEEN_ITEM, storm
 from tests.unit.slack.test_every_card import settled
 
 MEMBERS = st.builds(
@@ -38,6 +40,53 @@ def test_no_storm_breaks_its_card(members: list[Member], title: str) -> None:
     card = draw(of(tuple(members), title), approvers=APPROVERS)
 
     assert wrong_with_card(card.text, card.blocks) == []
+
+
+@settled(40)
+@given(st.lists(TEXTS, min_size=1, max_size=25), st.booleans(), st.integers(0, 3))
+def test_no_list_breaks_its_dialog(values: list[str], second: bool, page: int) -> None:  # noqa: FBT001 - drawn
+    found = {}
+    for n, value in enumerate(values):
+        made = replace(builders.case(), key=builders.key(value=f"{n}{value}"))
+        first = replace(made.proposals[0], title=Say("{name}", {"name": value}))
+        found[made.id] = replace(made, proposals=(first,))
+    items = tuple(replace(SEEN_ITEM, case_id=id_) for id_ in found)
+    carried = listed.begun("c-storm", "C1", items, room=20, second=second)
+
+    assert len(listed.write(carried)) <= 3000
+    assert wrong_with_view(listed.page(replace(carried, page=page), found)) == []
+    assert (
+        wrong_with_view(
+            listed.members(storm(), list(found.values())[:10], number=1, pages=3, channel="C1")
+        )
+        == []
+    )
+
+
+def test_the_number_typed_is_the_number_chosen() -> None:
+    items = tuple(replace(SEEN_ITEM, case_id=f"c-{n}") for n in range(12))
+    carried = listed.begun("c-storm", "C1", items, room=10)
+    left = {
+        "leave0": {"v": {"selected_options": [{"value": "1"}, {"value": "99"}, {"value": "x"}]}}
+    }
+    after = listed.ticked({"state": {"values": left}}, carried)
+
+    assert after.left_out == (1,)
+    assert [i.case_id for i in after.chosen()] == ["c-0", *(f"c-{n}" for n in range(2, 11))]
+
+    def typed(text: str) -> str | None:
+        return listed.wrong_count({"state": {"values": {"count": {"v": {"value": text}}}}}, after)
+
+    assert typed("10") is None
+    assert typed("12")
+    assert typed("")
+
+
+def test_a_list_that_somebody_approved_cannot_be_shortened_by_the_second() -> None:
+    carried = listed.begun("c-storm", "C1", (SEEN_ITEM,), room=10, second=True)
+    left = {"leave0": {"v": {"selected_options": [{"value": "0"}]}}}
+
+    assert listed.ticked({"state": {"values": left}}, carried).chosen() == (SEEN_ITEM,)
 
 
 def test_ten_thousand_are_told_in_as_many_blocks_as_ten() -> None:
