@@ -557,6 +557,72 @@ def status(
         raise typer.Exit(1)
 
 
+@app.command()
+def routes(
+    case: Annotated[
+        str,
+        typer.Argument(
+            metavar="CASE|FILE",
+            help="The id of a case, as it stands on its card; or a case file as bundle writes it (- is stdin).",
+        ),
+    ],
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    lang: Lang = None,
+    config: Config = None,
+) -> None:
+    """Say where the card of a case goes, who may approve it, who is told, and why no other row takes it.
+
+    For example: dirsync-triage routes c-abcdefghij
+
+    The table is DIRSYNC_ROUTES, or [[routes]] in the file of --config; the first row that fits is taken. A case needs
+    Redis, a file needs no server. Exit code 1: there is no such case.
+    """
+    from bot import plain, signpost
+    from bot.triage.routing import route_of
+
+    given = _settings(config)
+    from_file = case == "-" or case.endswith(".json") or Path(case).is_file()
+    found = _case_in(case, lang) if from_file else _stored_case(case.lower(), given)
+    if found is None:
+        sys.stderr.write(f"dirsync-triage: There is no case {case}.\n")
+        raise typer.Exit(1)
+    table, reminders = plain.table_of(given), plain.reminders_of(given)
+    route = route_of(found, table)
+    if json:
+        _print_json(signpost.told(found, route, table, reminders))
+    else:
+        with _spoken(lang):
+            signpost.show(found, route, table, reminders, Console())
+
+
+def _case_in(name: str, lang: Language | None) -> Any:
+    from bot.model import Case, Say
+    from bot.triage import casefile
+
+    found = casefile.read(_bytes_of(name))
+    if isinstance(found, Say):
+        with _spoken(lang):
+            raise SettingsError(sentence(found))
+    made = casefile.examined(found)
+    return Case(
+        key=made.key,
+        errors=made.evidence.errors,
+        evidence=made.evidence,
+        diagnosis=made.diagnosis,
+        proposals=made.proposals,
+    )
+
+
+def _stored_case(case_id: str, given: parts.Settings) -> Any:
+    from bot.main import store_of
+
+    async def read() -> Any:
+        async with aclosing(store_of(given)) as store:
+            return await store.get(case_id)
+
+    return _run(read())
+
+
 def _pasted(argument: str) -> str:
     """The text itself, or what stands on stdin or in a file; consoles of Windows write UTF-16."""
     if argument == "-":

@@ -3,8 +3,9 @@ The only other place than `main` and `cli` that sees the settings.
 Promise: pure; an unset text becomes None where an adapter means "nothing" by it.
 """
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from bot import settings as parts
 from bot.ad.forest import Forest
@@ -13,7 +14,10 @@ from bot.model import Flags
 from bot.rules.letters import LETTERS
 from bot.settings import Application, Settings
 from bot.settings.kinds import address_of
+from bot.settings.routes import Route, hours_of
 from bot.triage.policy import Naming, Policy, Weights
+from bot.triage.quiet import Reminders
+from bot.triage.routing import Row, Table
 from bot.words import Language, Languages
 from handlers.timing import Timing
 
@@ -94,6 +98,49 @@ def workspace_of(given: Settings) -> "Workspace":
 def languages_of(given: Settings) -> Languages:
     people = {user: Language(name) for user, name in given.slack.languages.items()}
     return Languages(channel=Language(given.slack.language), people=people)
+
+
+def table_of(given: Settings) -> Table:
+    """The settings of `slack` are the last row, which takes every case."""
+    slack = given.slack
+    rest = Row(
+        number=len(given.routes) + 1, channel=slack.channel, language=Language(slack.language)
+    )
+    return Table(
+        rows=tuple(_row(number, route, rest) for number, route in enumerate(given.routes, 1)),
+        rest=rest,
+        approvers=tuple(slack.approvers),
+        security=slack.security_channel,
+    )
+
+
+def _row(number: int, route: Route, rest: Row) -> Row:
+    return Row(
+        number=number,
+        domains=route.domains,
+        ous=route.ous,
+        cases=route.cases,
+        risks=tuple(risk.value for risk in route.risks),
+        types=tuple(kind.value for kind in route.types),
+        channel=route.channel or rest.channel,
+        language=Language(route.language) if route.language else rest.language,
+        owners=route.owners,
+        approvers=frozenset(route.approvers) or None,
+        notify=route.notify,
+        watch=route.watch,
+        lead=route.lead,
+    )
+
+
+def reminders_of(given: Settings) -> Reminders:
+    told = given.reminders
+    return Reminders(
+        owner_after=timedelta(hours=told.owner_hours),
+        lead_after=timedelta(hours=told.lead_hours),
+        zone=UTC if told.zone == "UTC" else ZoneInfo(told.zone),
+        quiet=hours_of(told.quiet_hours),
+        weekends=told.quiet_weekends,
+    )
 
 
 def timing_of(given: Settings) -> Timing:

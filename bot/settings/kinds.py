@@ -189,11 +189,17 @@ def _json(text: str) -> Any:
         raise ValueError("expected valid JSON, or entries separated by semicolons") from None
 
 
-def _slack_users(people: dict[str, str]) -> dict[str, str]:
-    if not all(_SLACK_USER.fullmatch(user) for user in people):
+def slack_user(user: str) -> str:
+    if not _SLACK_USER.fullmatch(user):
         raise ValueError(
             "expected Slack user ids (U… or W…, from the person's profile), not names or addresses"
         )
+    return user
+
+
+def _slack_users(people: dict[str, str]) -> dict[str, str]:
+    for user in people:
+        slack_user(user)
     return people
 
 

@@ -239,6 +239,13 @@ class Slack(Part):
     channel: Annotated[
         kinds.ChannelId, help_("Id of the channel for the cards.", "C0123456789")
     ] = ""
+    security_channel: Annotated[
+        kinds.ChannelId,
+        help_(
+            "Id of the private channel for possible attacks; without it they are announced in CHANNEL and not shown.",
+            "C0123456799",
+        ),
+    ] = ""
     team: Annotated[
         kinds.TeamId,
         help_("Id of your workspace; people of any other are refused.", "T0123456789"),

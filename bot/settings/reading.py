@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.errors import SettingsError
-from bot.settings import kinds
+from bot.settings import kinds, routes
 from bot.settings.names import CONFIG, is_setting, nearest, path_of, row_of
 from bot.settings.parts import NESTED, PREFIX, setting
 from bot.settings.schema import Settings
@@ -284,6 +284,10 @@ def _problems(error: ValidationError, reading: Reading) -> Iterator[str]:
             yield from str(own).splitlines()  # a whole sentence about several settings
             continue
         written = _written(path, reading)
+        if path[:1] == ("routes",) and len(path) > 1:
+            expected = str(own) if own is not None else None
+            yield routes.problem(written, path[1:], problem["type"], expected)
+            continue
         if row is None:
             yield f"{written} holds settings; set {nearest(setting(path))} and its like."
             continue

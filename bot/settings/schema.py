@@ -29,6 +29,7 @@ from bot.settings.parts import (
     or_problems,
     setting,
 )
+from bot.settings.routes import EXAMPLE, Reminders, Routes, problems_of
 
 
 class Settings(BaseSettings):
@@ -65,6 +66,14 @@ class Settings(BaseSettings):
     entra_writer: EntraWriter = EntraWriter()
     forests: Annotated[dict[str, Forest], AfterValidator(kinds.forest_names)] = {}
     slack: Slack = Slack()
+    routes: Annotated[
+        Routes,
+        help_(
+            "Which cases go to which channel, owners and approvers; the first row that fits is taken.",
+            EXAMPLE,
+        ),
+    ] = ()
+    reminders: Reminders = Reminders()
     redis: Redis = Redis()
     signing: Signing = Signing()
     protected: Protected = Protected()
@@ -107,5 +116,13 @@ class Settings(BaseSettings):
         if self.entra_writer.enabled and not self.upn_changes:
             problems.append(
                 "DIRSYNC_ENTRA_WRITER__ENABLED is true, but DIRSYNC_UPN_CHANGES is not: sign-in names are all it writes; set both, or neither."
+            )
+        problems += problems_of(self.routes, self.slack.approvers)
+        if self.slack.security_channel and self.slack.security_channel in {
+            self.slack.channel,
+            *(route.channel for route in self.routes),
+        }:
+            problems.append(
+                "DIRSYNC_SLACK__SECURITY_CHANNEL is a channel of other cards too; give possible attacks a private one of their own."
             )
         return or_problems(self, problems)
