@@ -90,9 +90,15 @@ def workspace_of(given: Settings) -> "Workspace":
         listen=listen if slack.transport == "http" else None,
         edges=slack.edges,
         channel=slack.channel,
+        others=tuple(c for c in table_of(given).channels() if c not in _not_checked(given)),
         team=slack.team,
         api_url=slack.api_url,
     )
+
+
+def _not_checked(given: Settings) -> tuple[str, ...]:
+    """Beside the usual one. That for possible attacks is watched while the bot runs, and does not keep it from starting."""
+    return (given.slack.channel, given.slack.security_channel)
 
 
 def languages_of(given: Settings) -> Languages:

@@ -286,8 +286,14 @@ class SyncTrigger(Protocol):
 class People(Protocol):
     """Who may do what, asked at the moment it matters. On any doubt or API error: a Refusal, never a guess."""
 
-    async def may_approve(self, who: SlackUser, proposal: Proposal | None) -> Person | Refusal:
-        """None: an approver at all, whatever it is about."""
+    async def may_approve(
+        self, who: SlackUser, proposal: Proposal | None, case: Case | None = None
+    ) -> Person | Refusal:
+        """Of those whom the route of the case names. Neither of the two: an approver at all, whatever it is about."""
+        ...
+
+    async def open_to_others(self, channel: str) -> Refusal | None:
+        """Whether another organisation reads along where somebody clicked; then nothing is decided there."""
         ...
 
     async def may_ask(self, who: SlackUser) -> Person | Refusal: ...
@@ -296,7 +302,9 @@ class People(Protocol):
 class Approvers(Protocol):
     """The writer's own check at apply time, without Slack: still on the list, still an enabled Entra account."""
 
-    async def still_valid(self, decision: Decision) -> Refusal | None: ...
+    async def still_valid(self, decision: Decision, case: Case) -> Refusal | None:
+        """Of those whom the route of the case names, as the case is known now."""
+        ...
 
 
 class Signer(Protocol):

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import keys, plain
 from bot.ad.journal import FileJournal
@@ -52,14 +53,20 @@ from bot.model import Decision, Mode, Proposal, Receipt, Side
 from bot.quota import Caps
 from bot.settings import Settings
 from bot.slack import connection
-from bot.slack.channel import SlackChannel
+from bot.slack.channel import UPDATES_A_MINUTE, SlackChannel
+from bot.slack.channels import Channels
 from bot.slack.edge import build_app
+from bot.slack.pace import Budget
 from bot.slack.people import Lists, SlackPeople
+from bot.slack.places import Places
+from bot.slack.rooms import Rooms
 from bot.sources.drift import DriftWalk
 from bot.sources.entra_quarantine import EntraQuarantine
 from bot.store.store import Store
 from bot.triage import plan
 from bot.triage.policy import Policy
+from bot.triage.routing import Table
+from bot.words import Languages
 from bot.worker import Handler
 from handlers import HANDLERS
 from handlers.timing import Timing
@@ -225,7 +232,7 @@ async def writer_handlers(
             cloud=found.cloud,
             writers=writers,
             journal=counted,
-            approvers=ListedApprovers(approvers, found.cloud),
+            approvers=ListedApprovers(approvers, found.cloud, plain.table_of(given)),
             clock=common.clock,
             mode=common.mode,
             timing=common.timing,
@@ -248,10 +255,36 @@ class KeySigner:
 @dataclass(frozen=True, slots=True)
 class EdgeParts:
     handlers: Mapping[type, Handler]
-    channel: SlackChannel
+    channel: Channels
     app: AsyncApp
     workspace: connection.Workspace
     clock: SystemClock
+
+
+async def _channels(
+    common: Common, client: AsyncWebClient, table: Table, languages: Languages
+) -> Channels:
+    """One sender for each channel of the table; what Slack counts together, they count together."""
+    store, clock = common.store, common.clock
+    rooms = Rooms(client, security=table.security)
+    await rooms.look()
+    places = Places(table, private=rooms.private)
+    updates = Budget(UPDATES_A_MINUTE, 60)
+    senders = {
+        channel: SlackChannel(
+            client,
+            store,
+            store,
+            channel=channel,
+            approvers=table.approvers,
+            clock=clock,
+            places=places,
+            languages=languages,
+            updates=updates,
+        )
+        for channel in table.channels()
+    }
+    return Channels(senders, store, store, places=places, rooms=rooms, clock=clock)
 
 
 async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
@@ -264,19 +297,12 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         readers=given.slack.readers,
         full_readers=frozenset(given.slack.full_readers),
     )
-    people = SlackPeople(client, team=workspace.team, lists=lists)
+    table = plain.table_of(given)
+    people = SlackPeople(client, team=workspace.team, lists=lists, table=table)
     private = given.signing.private_key_file
     signer = KeySigner(keys.private_key(private) if private else keys.own_key(given.state_dir))
     languages = plain.languages_of(given)
-    channel = SlackChannel(
-        client,
-        store,
-        store,
-        channel=workspace.channel,
-        approvers=tuple(given.slack.approvers),
-        clock=clock,
-        languages=languages,
-    )
+    channel = await _channels(common, client, table, languages)
     app = build_app(
         client,
         identity=identity,

@@ -136,7 +136,17 @@ async def write(
                 await undo.look_again(event, case, proposal, writers, ad, cloud, clock)
                 if proposal.undo_of
                 else await _look_again(
-                    event, case, proposal, ad, cloud, clock, mode, timing, policy
+                    event,
+                    case,
+                    proposal,
+                    decision,
+                    approvers,
+                    ad,
+                    cloud,
+                    clock,
+                    mode,
+                    timing,
+                    policy,
                 )
             )
         if stopped is not None:
@@ -240,7 +250,7 @@ async def _stop(
             {"when": f"{decision.decided_at:%H:%M} UTC"},
         )
         return _refused(event, case, proposal, say, now)
-    if (refusal := await approvers.still_valid(decision)) is not None:
+    if (refusal := await approvers.still_valid(decision, case)) is not None:
         return _refused(event, case, proposal, refusal.say, now)
     return None
 
@@ -249,6 +259,8 @@ async def _look_again(
     event: Event,
     case: Case,
     proposal: Proposal,
+    decision: Decision,
+    approvers: Approvers,
     ad: AdReader,
     cloud: Cloud,
     clock: Clock,
@@ -256,7 +268,7 @@ async def _look_again(
     timing: Timing,
     policy: Policy,
 ) -> Result | None:
-    """The diagnosis made anew: only the very same plan may be written."""
+    """The diagnosis made anew: only the very same plan may be written, by those whom its route names."""
     wanted = [(case.key, case.errors)]
     evidence = (await gather(wanted, ad=ad, cloud=cloud, clock=clock, policy=policy))[case.id]
     now = clock.now()
@@ -275,7 +287,12 @@ async def _look_again(
     stopped = timing.sync_stopped(evidence.tenant, now)
     same = any(p.plan_hash == proposal.plan_hash for p in finding.proposals)
     if same and not stopped:
-        return None
+        # the route of what was read now: Redis has no say in who may approve
+        fresh = replace(
+            case, errors=evidence.errors, evidence=evidence, diagnosis=finding.diagnosis
+        )
+        refusal = await approvers.still_valid(decision, fresh)
+        return _refused(event, case, proposal, refusal.say, now) if refusal else None
     why = (
         Say("Nothing was written: directory sync has stopped meanwhile.", cites=("tenant",))
         if stopped

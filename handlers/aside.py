@@ -77,7 +77,9 @@ async def _act(
         return refused(event, Refusal("unknown-button", say))
     if refusal := too_late(event, now, timing) or _other_revision(event, case):
         return refused(event, refusal)
-    person = await people.may_approve(event.reply_to.user, None)
+    if shared := await people.open_to_others(event.reply_to.channel):
+        return refused(event, shared)
+    person = await people.may_approve(event.reply_to.user, case.proposal(event.proposal_id), case)
     if isinstance(person, Refusal):
         return refused(event, person)
     if event.action in CONCERNS and any(person.entra_id in p.affected for p in case.proposals):

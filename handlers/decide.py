@@ -95,13 +95,15 @@ async def _decide(
     if refusal is not None:
         return refused(event, refusal)
     assert proposal is not None  # noqa: S101 - both have refused that
-    person = await _may_approve(people, event.reply_to.user, proposal)
+    if shared := await people.open_to_others(event.reply_to.channel):
+        return refused(event, shared)
+    person = await _may_approve(people, event.reply_to.user, proposal, case)
     if isinstance(person, Refusal):
         return refused(event, person)
     if event.action == "reject":
         return _rejected(event, case, person, now)
     first = first_of_two(case, proposal, signer.seal)
-    if first and not await _still_counts(people, first, proposal):
+    if first and not await _still_counts(people, first, proposal, case):
         first = None
     choice = choice_of(case, proposal, signer.seal)
     alone = event.action == "break_glass" and approval.is_alone(person, first)
@@ -132,18 +134,20 @@ async def _decide(
     return _approved(event, case, proposal, decision, timing)
 
 
-async def _may_approve(people: People, who: SlackUser, proposal: Proposal) -> Person | Refusal:
-    person = await people.may_approve(who, proposal)
+async def _may_approve(
+    people: People, who: SlackUser, proposal: Proposal, case: Case
+) -> Person | Refusal:
+    person = await people.may_approve(who, proposal, case)
     if isinstance(person, Person) and person.entra_id in proposal.affected:
         return AFFECTED
     return person
 
 
-async def _still_counts(people: People, first: Agreement, proposal: Proposal) -> bool:
+async def _still_counts(people: People, first: Agreement, proposal: Proposal, case: Case) -> bool:
     """Taken off the list since, or in doubt: then the one who clicks now is the first."""
     given = first.approval
     who = SlackUser(given.slack_team, given.slack_user)
-    person = await _may_approve(people, who, proposal)
+    person = await _may_approve(people, who, proposal, case)
     return isinstance(person, Person) and person.entra_id == given.entra_id
 
 

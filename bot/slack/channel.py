@@ -22,9 +22,11 @@ from bot.ports import Cases, Clock, Outbox, Shown, Waiting
 from bot.slack import home
 from bot.slack.answers import draw_answer, draw_shared
 from bot.slack.pace import Backoff, Budget
+from bot.slack.places import Place, Places
 from bot.slack.posting import Lane, Posting
 from bot.slack.trouble import AWAY, is_passing, reason_of, unreachable
 from bot.triage import pause
+from bot.triage.routing import Row, Table
 from bot.words import Languages, speaking
 
 LEASE_SECONDS = 30.0
@@ -33,7 +35,7 @@ SORTED_AT_ONCE = 100
 PUT_OFF = timedelta(seconds=10)
 log = structlog.get_logger(__name__)
 
-Act = Callable[[Case, Shown | None], Awaitable[Lane | None]]
+Act = Callable[[Case, Shown | None, Place], Awaitable[Lane | None]]
 
 
 class _LeaseLost(Exception):
@@ -52,13 +54,17 @@ class SlackChannel:
         channel: str,
         approvers: tuple[str, ...],
         clock: Clock,
+        places: Places | None = None,
         languages: Languages | None = None,
         updates: Budget | None = None,
         pace_seconds: float = 1.0,
         idle_seconds: float = 0.2,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`updates` may be shared by several channels: Slack counts them together."""
+        """`updates` may be shared by several channels: Slack counts them together.
+
+        Without `places` all is shown here, but for what may be an attack: that is only announced.
+        """
         self._client = copy.copy(client)
         self._client.retry_handlers = []  # the waiting is done here, for all that waits
         self._outbox = outbox
@@ -66,6 +72,8 @@ class SlackChannel:
         self._channel = channel
         self._clock = clock
         self._languages = languages or Languages()
+        usual = Row(number=1, channel=channel, language=self._languages.channel)
+        self._places = places or Places(Table(rest=usual, approvers=approvers))
         self._idle = idle_seconds
         self._pause = pause
         self._posts = Budget(1, pace_seconds)
@@ -80,8 +88,6 @@ class SlackChannel:
             self._client,
             outbox,
             channel=channel,
-            approvers=approvers,
-            language=self._languages.channel,
             clock=clock,
             may_post=partial(self._may_send, self._posts),
             may_update=partial(self._may_send, self._updates),
@@ -216,11 +222,19 @@ class SlackChannel:
         async with self._of_one_case(lane, waiting):
             case = await self._cases.get(waiting.case_id)
             if case is not None:
-                follows = await act(case, await self._outbox.card(waiting.case_id))
-                if follows is not None:
-                    await self._hand_on(follows, case.id)
+                await self._act(act, case, await self._outbox.card(waiting.case_id))
         await self._outbox.outbox_done(self._lane(lane), waiting)
         return True
+
+    async def _act(self, act: Act, case: Case, shown: Shown | None) -> None:
+        """As the case is now: it may belong into another channel since it was asked for."""
+        place = self._places.of(case, shown)
+        if place.lane != self._channel:
+            await self._outbox.outbox_add(place.lane, case.id, self._clock.now())
+            return
+        follows = await act(case, shown, place)
+        if follows is not None:
+            await self._hand_on(follows, case.id)
 
     @asynccontextmanager
     async def _of_one_case(self, lane: Lane, waiting: Waiting) -> AsyncIterator[None]:

@@ -5,7 +5,8 @@ Promise: a bad token, a channel that is not there or that the bot is not in is o
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_bolt.async_app import AsyncApp
@@ -24,6 +25,7 @@ class Workspace:
     bot_token: str = field(repr=False)
     channel: str
     team: str
+    others: tuple[str, ...] = ()  # further channels that cards go to
     app_token: str = field(default="", repr=False)  # for Socket Mode
     listen: Listen | None = None  # where Slack posts to; None: Socket Mode
     edges: int = 1  # processes of the bot that hold sockets
@@ -47,11 +49,16 @@ async def connected_client(workspace: Workspace) -> AsyncIterator[AsyncWebClient
 
 
 async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
-    """auth.test and the channel, once at start. Returns team_id, user_id and bot_id."""
+    """auth.test and the channels, once at start. Returns team_id, user_id and bot_id."""
     try:
         identity = await client.auth_test()
         _check_team(identity["team_id"], workspace)
         channel = (await client.conversations_info(channel=workspace.channel))["channel"]
+        _check_channel(channel, workspace)
+        for other in workspace.others:
+            workspace = replace(workspace, channel=other)  # what is said is said about this one
+            channel = (await client.conversations_info(channel=other))["channel"]
+            _check_channel(channel, workspace)
         if workspace.listen is None:
             await _check_app_token(client, workspace)
     except SlackApiError as error:
@@ -62,10 +69,14 @@ async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
         raise Unreachable(
             "Slack", "Slack cannot be reached.", todo="Check the network and the proxy."
         ) from error
+    return {k: str(identity.get(k) or "") for k in ("team_id", "user_id", "bot_id")}
+
+
+def _check_channel(channel: dict[str, Any], workspace: Workspace) -> None:
     if channel.get("is_archived"):
         raise SettingsError(
             f"The channel {workspace.channel} is archived.",
-            todo="Unarchive it, or set DIRSYNC_SLACK__CHANNEL to another one.",
+            todo=f"Unarchive it, or set {_named_in(workspace)} to another one.",
         )
     if not channel.get("is_member"):
         raise SettingsError(
@@ -77,7 +88,11 @@ async def check(client: AsyncWebClient, workspace: Workspace) -> dict[str, str]:
             f"The channel {workspace.channel} is shared with another organisation.",
             todo="Cards carry directory data: choose a channel of your own workspace.",
         )
-    return {k: str(identity.get(k) or "") for k in ("team_id", "user_id", "bot_id")}
+
+
+def _named_in(workspace: Workspace) -> str:
+    routed = workspace.channel in workspace.others
+    return "the row of DIRSYNC_ROUTES" if routed else "DIRSYNC_SLACK__CHANNEL"
 
 
 def _check_team(team: str, workspace: Workspace) -> None:
@@ -114,7 +129,7 @@ def _settings_error(error: SlackApiError, workspace: Workspace) -> SettingsError
         "token_revoked": ("The Slack token was revoked.", "Install the app again."),
         "channel_not_found": (
             f"Slack does not show the channel {workspace.channel} to the bot.",
-            "Set DIRSYNC_SLACK__CHANNEL to the channel's id (C…) and invite the bot to it.",
+            f"Set {_named_in(workspace)} to the channel's id (C…) and invite the bot to it.",
         ),
         "missing_scope": (
             f"The Slack app lacks the scope {needed}.",

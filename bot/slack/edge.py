@@ -328,7 +328,7 @@ class Edge:
         proposal = _seen_proposal(case, seen, name) if case else None
         if case is None or proposal is None:
             return views.message(t(OTHER_CARD), t("Approve"))
-        person = await self._people.may_approve(to.user, proposal)
+        person = await self._people.may_approve(to.user, proposal, case)
         if isinstance(person, Refusal):
             return views.message(sentence(person.say), t("Approve"))
         first = first_of_two(case, proposal, self._signer.seal)

@@ -4,7 +4,7 @@ Promise: fail closed: guest, stranger, bot, other workspace, not on the list, or
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,25 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.model import Person, Proposal, Refusal, Say, SlackUser
+from bot.model import Case, Person, Proposal, Refusal, Say, SlackUser
+from bot.triage.routing import Row, Table, narrowest, route_of
 
 CACHE_SECONDS = 60.0
 _UNSURE = Refusal(
     "slack-error",
     Say("Slack did not say who you are, so nothing was done. Try again in a minute."),
+)
+
+_UNSURE_WHERE = Refusal(
+    "slack-error",
+    Say("Slack did not say who reads this channel, so nothing was done. Try again in a minute."),
+)
+_SHARED = Refusal(
+    "shared-channel",
+    Say(
+        "This channel is shared with another organisation, so nothing is decided here. "
+        "The bot’s administrator can give it a channel of your own."
+    ),
 )
 
 
@@ -33,13 +46,21 @@ class Lists:
 class SlackPeople:
     """Satisfies `ports.People`."""
 
-    def __init__(self, client: AsyncWebClient, *, team: str, lists: Lists) -> None:
+    def __init__(
+        self, client: AsyncWebClient, *, team: str, lists: Lists, table: Table | None = None
+    ) -> None:
+        """Without a `table` every approver decides on everything."""
         self._client = client
         self._team = team
         self._lists = lists
+        everybody = Row(number=1, channel="")
+        self._table = table or Table(rest=everybody, approvers=tuple(lists.approvers))
+        self._shared: dict[str, float] = {}  # channels that were found to be ours alone, and when
         self._seen: dict[str, tuple[float, dict[str, Any]]] = {}
 
-    async def may_approve(self, who: SlackUser, proposal: Proposal | None) -> Person | Refusal:
+    async def may_approve(
+        self, who: SlackUser, proposal: Proposal | None, case: Case | None = None
+    ) -> Person | Refusal:
         profile = await self._profile(who)
         if isinstance(profile, Refusal):
             return profile
@@ -52,6 +73,14 @@ class SlackPeople:
                     "Ask one of those named on the card."
                 ),
             )
+        if who.user not in self._allowed(proposal, case):
+            return Refusal(
+                "other-route",
+                Say(
+                    "You are an approver, but not of this case: its route names others. "
+                    "Ask one of those named on the card."
+                ),
+            )
         if proposal and entra_id in proposal.affected:
             return Refusal(
                 "affected",
@@ -61,6 +90,30 @@ class SlackPeople:
                 ),
             )
         return self._person(who, entra_id, profile)
+
+    def _allowed(self, proposal: Proposal | None, case: Case | None) -> Collection[str]:
+        if case is not None:
+            return route_of(case, self._table, proposal).approvers
+        return narrowest(self._table) if proposal else self._table.approvers
+
+    async def open_to_others(self, channel: str) -> Refusal | None:
+        """A click in a conversation with the bot, or on its home tab, is seen by one person."""
+        if not channel.startswith(("C", "G")):
+            return None
+        known = self._shared.get(channel)
+        if known is not None and time.monotonic() - known < CACHE_SECONDS:
+            return None
+        try:
+            answer = await self._client.conversations_info(channel=channel)
+        except (SlackApiError, ClientError, TimeoutError, OSError):
+            return _UNSURE_WHERE
+        found: dict[str, Any] = answer.get("channel") or {}
+        if found.get("id") != channel:
+            return _UNSURE_WHERE
+        if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
+            return _SHARED
+        self._shared[channel] = time.monotonic()
+        return None
 
     async def may_ask(self, who: SlackUser) -> Person | Refusal:
         profile = await self._profile(who)

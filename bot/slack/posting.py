@@ -16,10 +16,11 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.model import Case, Paused, State
 from bot.ports import Clock, Outbox, Shown
-from bot.slack import cards, lines
+from bot.slack import cards, lines, pointer
+from bot.slack.places import Place
 from bot.slack.trouble import AWAY, is_definite, is_gone, is_in_the_way, reason_of, unreachable
 from bot.triage.causes import has_own_card
-from bot.words import Language, speaking
+from bot.words import speaking
 
 CLOCKS_APART = 3600.0  # seconds that ours and Slack's may differ
 PAGES, A_PAGE = 5, 200
@@ -46,8 +47,6 @@ class Posting:
         outbox: Outbox,
         *,
         channel: str,
-        approvers: tuple[str, ...],
-        language: Language,
         clock: Clock,
         may_post: Gate,
         may_update: Gate,
@@ -57,8 +56,6 @@ class Posting:
         self._client = client
         self._outbox = outbox
         self._channel = channel
-        self._approvers = approvers
-        self._language = language
         self._clock = clock
         self._may_post = may_post
         self._may_update = may_update
@@ -67,23 +64,31 @@ class Posting:
 
     # ------------------------------------------------------------ the card
 
-    async def redraw(self, case: Case, shown: Shown | None) -> Lane | None:
+    async def redraw(self, case: Case, shown: Shown | None, place: Place) -> Lane | None:
         if shown is None or not shown.stamp:
             return Lane.POSTS
         await self._may_update()
         try:
             async with self._asking(case, shown):
                 await self._client.chat_update(
-                    channel=shown.channel, ts=shown.stamp, **await self._card(case, shown)
+                    channel=shown.channel, ts=shown.stamp, **await self._card(case, shown, place)
                 )
         except _Gone:
-            return await self._lost(case, shown)
+            if not place.moves:
+                return await self._lost(case, shown)
         except _Refused:
-            return None
-        self._went_through()
-        return _lines_of(case, shown)
+            if not place.moves:
+                return None
+        else:
+            self._went_through()
+        return await self._left(case, place) if place.moves else _lines_of(case, shown, place)
 
-    async def post(self, case: Case, shown: Shown | None) -> Lane | None:
+    async def _left(self, case: Case, place: Place) -> Lane:
+        """Nothing of the card stands here any more; in the other channel its story is told from the beginning."""
+        await self._outbox.set_card(case.id, Shown(channel=place.moves))
+        return Lane.ASKED
+
+    async def post(self, case: Case, shown: Shown | None, place: Place) -> Lane | None:
         shown = shown or Shown(channel=self._channel)
         if shown.stamp:
             return Lane.AGAIN
@@ -91,13 +96,17 @@ class Posting:
             if shown.since is not None and (found := await self._find_card(case, shown)):
                 await self._outbox.set_card(case.id, replace(shown, stamp=found, since=None))
                 return Lane.AGAIN
+            if place.moves:
+                return await self._left(case, place)
             if not _worth_a_card(case):
                 return None
-            return await self._post(case, shown)
+            return await self._post(case, shown, place)
         except (_Gone, _Refused):
             return None
 
-    async def _post(self, case: Case, shown: Shown) -> Lane | None:
+    async def _post(self, case: Case, shown: Shown, place: Place) -> Lane | None:
+        if place.hidden:
+            log.error("a security case waits", case=case.id, todo=_NO_PRIVATE_CHANNEL)
         await self._may_post()
         begun = replace(
             shown,
@@ -108,17 +117,20 @@ class Posting:
         await self._outbox.set_card(case.id, begun)
         async with self._asking(case, begun, before=replace(begun, since=None)):
             posted = await self._client.chat_postMessage(
-                channel=self._channel, **_QUIET, **await self._card(case, shown)
+                channel=self._channel, **_QUIET, **await self._card(case, shown, place)
             )
         there = replace(begun, channel=posted["channel"], stamp=posted["ts"], since=None)
         await self._outbox.set_card(case.id, there)
         self._went_through()
-        return _lines_of(case, there)
+        return _lines_of(case, there, place)
 
-    async def _card(self, case: Case, shown: Shown) -> dict[str, Any]:
+    async def _card(self, case: Case, shown: Shown, place: Place) -> dict[str, Any]:
         paused = await self._paused()
-        with speaking(self._language):
-            card = cards.draw(case, approvers=self._approvers, anew=shown.anew, paused=paused)
+        with speaking(place.language):
+            if place.hidden or place.moves:
+                card = pointer.draw(case, moved=bool(place.moves))
+            else:
+                card = cards.draw(case, approvers=place.approvers, anew=shown.anew, paused=paused)
         return {"text": card.text, "blocks": card.blocks, "metadata": card.metadata}
 
     async def _lost(self, case: Case, shown: Shown) -> Lane:
@@ -130,13 +142,15 @@ class Posting:
 
     # ------------------------------------------------------------ its thread
 
-    async def tell(self, case: Case, shown: Shown | None) -> Lane | None:
+    async def tell(self, case: Case, shown: Shown | None, place: Place) -> Lane | None:
         if shown is None or not shown.stamp:
             return Lane.POSTS
+        if place.hidden or place.moves:
+            return Lane.AGAIN if place.moves else None
         try:
             if shown.telling is not None:
                 shown = await self._settled(case, shown, shown.telling)
-            with speaking(self._language):
+            with speaking(place.language):
                 message = lines.next_message(case, shown)
             if message is not None:
                 await self._tell(case, shown, message)
@@ -229,6 +243,9 @@ class Posting:
         return messages
 
 
+_NO_PRIVATE_CHANNEL = (
+    "Set DIRSYNC_SLACK__SECURITY_CHANNEL to a private channel, and invite the bot there."
+)
 _QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
@@ -247,7 +264,9 @@ def _payload(message: Json, case: Case, event_type: str = lines.EVENT_TYPE) -> J
     return payload if ours else {}
 
 
-def _lines_of(case: Case, shown: Shown) -> Lane | None:
+def _lines_of(case: Case, shown: Shown, place: Place) -> Lane | None:
+    if place.hidden:
+        return None
     return Lane.LINES if shown.telling is not None or lines.due(case, shown) else None
 
 

@@ -98,7 +98,7 @@ def route_of(case: Case, table: Table, proposal: Proposal | None = None) -> Rout
     """`proposal`: the change that is decided on; else the one that the card shows."""
     traits = traits_of(case, proposal)
     alert = case.diagnosis is not None and case.diagnosis.alert
-    passed = []
+    passed: list[Passed] = []
     for row in table.rows:
         why = _why_not(row, traits)
         if why is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bot.model import Decision, Home, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
+from bot.model import Case, Decision, Home, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
 from bot.triage.plan import seal, sign
 from tests.builders import cloud_id_of
 
@@ -38,23 +38,34 @@ def reply_to(who: SlackUser) -> ReplyTo:
 class ListedPeople:
     approvers: set[SlackUser] = field(default_factory=lambda: {INGRID, KARI, JOHN, LIV})
     readers: set[SlackUser] = field(default_factory=lambda: {OLA})
+    of_case: dict[str, set[SlackUser]] = field(default_factory=dict)  # whom its route names
+    shared: set[str] = field(default_factory=set)  # channels that others read too
     same: dict[SlackUser, str] = field(default_factory=dict)  # a second Slack account of somebody
 
-    async def may_approve(self, who: SlackUser, proposal: Proposal | None) -> Person | Refusal:
+    async def may_approve(
+        self, who: SlackUser, proposal: Proposal | None, case: Case | None = None
+    ) -> Person | Refusal:
         if who not in self.approvers:
             what = proposal.id if proposal else "anything"
             say = Say("You are not on the list of approvers of {what}.", {"what": what})
             return Refusal("not-an-approver", say)
+        if case and (named := self.of_case.get(case.id)) is not None and who not in named:
+            return Refusal("other-route", Say("The route of this case names others."))
         return _person(who, full=True, name=self.same.get(who))
+
+    async def open_to_others(self, channel: str) -> Refusal | None:
+        if channel in self.shared:
+            return Refusal("shared-channel", Say("This channel is shared."))
+        return None
 
     async def may_ask(self, who: SlackUser) -> Person | Refusal:
         if who not in self.approvers | self.readers:
             return Refusal("not-a-reader", Say("You may not ask this bot."))
         return _person(who, full=who in self.approvers)
 
-    async def still_valid(self, decision: Decision) -> Refusal | None:
+    async def still_valid(self, decision: Decision, case: Case) -> Refusal | None:
         """The writer's own look at the same list."""
-        listed = {who.user for who in self.approvers}
+        listed = {who.user for who in self.of_case.get(case.id, self.approvers) & self.approvers}
         if all(a.slack_user in listed for a in decision.approvals):
             return None
         return Refusal("not-an-approver", Say("Nothing was written: not an approver any more."))

@@ -145,5 +145,9 @@ class Everybody:
         self,
         who: SlackUser,  # noqa: ARG002 - as above
         proposal: Proposal | None,  # noqa: ARG002 - as above
+        case: Case | None = None,  # noqa: ARG002 - as above
     ) -> Person | Refusal:
         return self.says
+
+    async def open_to_others(self, channel: str) -> Refusal | None:  # noqa: ARG002 - as above
+        return None

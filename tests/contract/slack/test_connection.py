@@ -111,3 +111,20 @@ async def test_nobody_at_the_address_is_not_a_wrong_setting(workspace: Workspace
 def test_tokens_are_in_no_representation(workspace: Workspace) -> None:
     assert workspace.bot_token not in repr(workspace)
     assert workspace.app_token not in repr(workspace)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("C0GENERAL1", "The bot is not in the channel C0GENERAL1."),
+        ("C0FABRIKAM", "The channel C0FABRIKAM is shared with another organisation."),
+        ("C0NOWHERE1", "does not show the channel C0NOWHERE1"),
+    ],
+)
+async def test_a_channel_of_the_table_of_routes_is_looked_at_like_the_usual_one(
+    workspace: Workspace, other: str, told: str
+) -> None:
+    error = await trouble(replace(workspace, others=(other,)))
+
+    assert told in error.message
+    assert "DIRSYNC_SLACK__CHANNEL" not in error.todo

@@ -49,7 +49,7 @@ def test_a_table_of_a_file_is_the_table_of_the_bot(tmp_path: Path) -> None:
     assert made.security == "C0ATTACKS1"
     assert made.approvers == ("U0INGRID01", "U0MART0001")
     assert (first.domains, first.cases, first.language) == (("fabrikam.com",), ("C09",), "nb")
-    assert first.approvers == {"U0MART0001"}
+    assert first.approvers == frozenset({"U0MART0001"})
     assert (second.channel, second.language, second.approvers) == ("C0IDENTITY", "et", None)
     assert (second.risks, second.types) == (("judge",), ("user", "contact"))
     assert (second.owners, second.notify, second.watch, second.lead) == (

@@ -51,7 +51,7 @@ from bot.model import (
     WriteResult,
 )
 from bot.ports import Shown
-from bot.slack import listed, more, views
+from bot.slack import listed, more, pointer, views
 from bot.slack.answers import (
     draw_bundled,
     draw_explained,
@@ -564,6 +564,14 @@ def asks_why(first: Agreement | None, *, undo: bool = False, alone: bool = False
     return views.reason(change, action=action, first=first, carries=carries, may_break_glass=alone)
 
 
+# what stands where a possible attack may not
+POINTERS: Mapping[str, tuple[Case, bool]] = {
+    "handled elsewhere": (case(), True),
+    "no private channel": (case(), False),
+    "over": (in_state(State.CLOSED), False),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one person meets: a card in the channel, a message for their eyes only, or a dialog."""
@@ -613,6 +621,11 @@ def card(made: Case, paused: Paused | None = None) -> Look:
     return Look(drawn.text, tuple(drawn.blocks))
 
 
+def pointed(made: Case, *, moved: bool) -> Look:
+    drawn = pointer.draw(made, moved=moved)
+    return Look(drawn.text, tuple(drawn.blocks))
+
+
 def answer(drawn: Drawn) -> Look:
     return Look(drawn[0], tuple(drawn[1]), only_you=True)
 
@@ -628,6 +641,7 @@ def samples() -> Mapping[str, Callable[[], Look]]:
         **{f"card: {name}": partial(card, made) for name, made in OTHERS.items()},
         **{f"thread: {name}": partial(told, *at) for name, at in THREADS.items()},
         **{f"card: {name}": partial(card, *at) for name, at in STOPPED_CARDS.items()},
+        **{f"pointer, {n}": partial(pointed, made, moved=m) for n, (made, m) in POINTERS.items()},
         **{f"question: {name}": partial(asked_first, *at) for name, at in QUESTIONS.items()},
         **{f"answer, {n}": partial(lambda d: answer(d()), made) for n, made in ANSWERS.items()},
         **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in DIALOGS.items()},

@@ -10,7 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.model import Case, Mode, Risk, Say, State
-from bot.slack import views
+from bot.slack import pointer, views
 from bot.slack.buttons import button_value
 from bot.slack.cards import draw
 from bot.triage.past import undos_of_case
@@ -20,6 +20,7 @@ from tests.unit.slack.samples import (
     APPROVERS,
     DIALOGS,
     OTHERS,
+    POINTERS,
     QUESTIONS,
     STOPPED_CARDS,
     THREADS,
@@ -107,6 +108,16 @@ def test_a_card_while_the_bot_is_paused(name: str, snapshot: SnapshotAssertion) 
 
     assert f"{drawn.text}\n{outline(list(drawn.blocks))}" == snapshot
     assert "Approve fix" not in repr(drawn.blocks)
+
+
+@pytest.mark.parametrize("name", POINTERS)
+def test_what_stands_where_a_possible_attack_may_not(
+    name: str, snapshot: SnapshotAssertion
+) -> None:
+    made, moved = POINTERS[name]
+    drawn = pointer.draw(made, moved=moved)
+
+    assert f"{drawn.text}\n{outline(drawn.blocks)}" == snapshot
 
 
 def test_the_blocks_of_a_card(snapshot: SnapshotAssertion) -> None:

@@ -11,9 +11,21 @@ import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.lab.slack import LabSlack, contoso, serve
-from bot.lab.slack.people import BOT, INGRID, JAAN, KARI, LEE, MART, OTHER_TEAM, SAM, TEAM
+from bot.lab.slack.people import (
+    BOT,
+    INGRID,
+    JAAN,
+    KARI,
+    LEE,
+    MART,
+    OPS,
+    OTHER_TEAM,
+    SAM,
+    TEAM,
+)
 from bot.model import Person, Refusal, SlackUser
 from bot.slack.people import Lists, SlackPeople
+from bot.triage.routing import Row, Table
 from tests.builders import case
 
 LISTS = Lists(
@@ -147,3 +159,71 @@ async def test_every_refusal_says_something(people: SlackPeople) -> None:
     for who, _, _ in STRANGERS.values():
         answer = await people.may_approve(who, SAFE)
         assert isinstance(answer, Person) or answer.say.english().endswith(".")
+
+
+# ---------------------------------------------------------------- by route, and by channel
+
+TWO = Lists(approvers={INGRID.id: "entra-ingrid", MART.id: "entra-mart"})
+TABLE = Table(
+    rows=(Row(number=1, cases=("C01",), channel="C0ROW00001", approvers=frozenset({MART.id})),),
+    rest=Row(number=2, channel=OPS.id),
+    approvers=(INGRID.id, MART.id),
+)
+
+
+@pytest.fixture
+def routed(lab: LabSlack) -> SlackPeople:
+    client = AsyncWebClient(lab.workspace.bot_token, base_url=lab.api_url)
+    return SlackPeople(client, team=TEAM, lists=TWO, table=TABLE)
+
+
+async def test_a_route_names_who_of_the_approvers_decides(routed: SlackPeople) -> None:
+    ingrid, mart = SlackUser(TEAM, INGRID.id), SlackUser(TEAM, MART.id)
+    other = replace(case(), diagnosis=None)
+
+    assert code(await routed.may_approve(ingrid, SAFE, case())) == "other-route"
+    assert code(await routed.may_approve(mart, SAFE, case())) == "person"
+    assert code(await routed.may_approve(ingrid, SAFE, other)) == "person"
+
+
+async def test_a_change_of_an_unknown_case_is_decided_by_those_who_may_everything(
+    routed: SlackPeople,
+) -> None:
+    answers = [
+        code(await routed.may_approve(SlackUser(TEAM, user.id), change))
+        for user in (INGRID, MART)
+        for change in (SAFE, None)
+    ]
+
+    assert answers == ["other-route", "person", "person", "person"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        (OPS.id, None),
+        ("C0FABRIKAM", "shared-channel"),
+        ("C0UNKNOWN1", "slack-error"),
+        ("", None),
+        ("D0INGRID01", None),
+    ],
+)
+async def test_where_another_organisation_reads_nothing_is_decided(
+    people: SlackPeople, channel: str, said: str | None
+) -> None:
+    answer = await people.open_to_others(channel)
+
+    assert (answer.code if answer else None) == said
+
+
+async def test_a_channel_is_asked_about_once_a_minute_and_again_after_a_doubt(
+    lab: LabSlack, people: SlackPeople
+) -> None:
+    lab.workspace.faults.fail_next("conversations.info", "internal_error", status=500)
+    answers = [await people.open_to_others(OPS.id) for _ in range(4)]
+
+    assert [answer.code if answer else "ours" for answer in answers] == [
+        "slack-error",
+        *["ours"] * 3,
+    ]
+    assert lab.workspace.faults.calls["conversations.info"] == 2

@@ -18,11 +18,14 @@ REST = Row(number=9, channel="C0REST00001")
 
 
 def table(*rows: dict[str, Any], **over: Any) -> Table:
-    made = tuple(
-        Row(**({"number": number, "channel": f"C0ROW{number:05}"} | row))
-        for number, row in enumerate(rows, 1)
-    )
-    return Table(**({"rows": made, "rest": REST, "approvers": ALL} | over))
+    made = tuple(_row(number, row) for number, row in enumerate(rows, 1))
+    usual: dict[str, Any] = {"rows": made, "rest": REST, "approvers": ALL}
+    return Table(**(usual | over))
+
+
+def _row(number: int, row: dict[str, Any]) -> Row:
+    usual: dict[str, Any] = {"number": number, "channel": f"C0ROW{number:05}"}
+    return Row(**(usual | row))
 
 
 @pytest.fixture

@@ -1,0 +1,72 @@
+"""In: "show this case", "answer this person". Out: the sender of the channel that it belongs to, one sender a channel.
+Promise: a case waits in one channel at a time; Slack counts updates together, and so do the senders.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from bot.errors import Unreachable, Untrusted
+from bot.model import Home, Refusal, ReplyTo, Say, SlackUser
+from bot.ports import Cases, Clock, Outbox
+from bot.slack.channel import SlackChannel
+from bot.slack.places import Places
+from bot.slack.rooms import Rooms
+
+
+class Channels:
+    """Satisfies `ports.Channel`."""
+
+    def __init__(
+        self,
+        senders: Mapping[str, SlackChannel],
+        outbox: Outbox,
+        cases: Cases,
+        *,
+        places: Places,
+        rooms: Rooms,
+        clock: Clock,
+    ) -> None:
+        self._senders = senders
+        self._outbox = outbox
+        self._cases = cases
+        self._places = places
+        self._rooms = rooms
+        self._clock = clock
+
+    async def show(self, case_id: str) -> None:
+        await self._outbox.outbox_add(await self._lane(case_id), case_id, self._clock.now())
+
+    async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
+        await self._usual.answer(shape, body, to, full=full)
+
+    async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
+        await self._usual.home(who, shown, notice=notice)
+
+    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
+        await self._usual.announce(shape, body, channel=channel, by=by)
+
+    @property
+    def _usual(self) -> SlackChannel:
+        """Its sender speaks where no case says which: it names the channel in every request."""
+        return self._senders[self._places.usual()]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            for sender in self._senders.values():
+                group.create_task(sender.run(stop))
+            group.create_task(self._rooms.run(stop, self._show_attacks))
+
+    async def _lane(self, case_id: str) -> str:
+        """Only to save a detour: the sender looks again when it sends, and passes on what is not its own."""
+        try:
+            case = await self._cases.get(case_id)
+            shown = await self._outbox.card(case_id)
+        except (Unreachable, Untrusted):  # of a newer version, or none: its own sender tells
+            return self._places.usual()
+        return self._places.of(case, shown).lane if case else self._places.usual()
+
+    async def _show_attacks(self) -> None:
+        """The channel for them is private now, or is not any more."""
+        for case_id, case in (await self._cases.get_many(await self._cases.live_ids())).items():
+            if case.diagnosis is not None and case.diagnosis.alert:
+                await self.show(case_id)

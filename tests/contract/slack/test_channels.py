@@ -1,0 +1,189 @@
+"""In: cases of several routes, some of them possible attacks, in a workspace with public, private and shared channels.
+Promise: a card is in one channel; what may be an attack is seen in the private one only, not even a word of it elsewhere.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.lab.slack import LabSlack
+from bot.lab.slack.people import OPS
+from bot.model import Moment, Say, State
+from bot.ports import Shown
+from bot.triage.routing import Row
+from bot.words import Language
+from tests.builders import NOW, VALUE, case, key
+from tests.contract.slack.fakes import Clock, Store
+from tests.contract.slack.house import SALES, SECURITY, House, alarming
+
+SOLD = key(value="deal@sales.example")
+ROUTES = (Row(number=1, domains=("sales.example",), channel=SALES, language=Language.NB),)
+
+
+@pytest.fixture
+def house(lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock) -> House:
+    lab.workspace.now = lambda: clock.now().timestamp()
+    return House(lab, client, store, clock, rows=ROUTES)
+
+
+def everything(messages: list[Any]) -> str:
+    return repr([(m.text, m.blocks, m.metadata) for m in messages])
+
+
+async def test_each_case_goes_to_its_channel_in_its_language(house: House) -> None:
+    await house.send(case(), case(key=SOLD))
+
+    [usual], [sold] = house.cards(OPS.id), house.cards(SALES)
+    assert usual.text.startswith("Waiting for an approval")
+    assert sold.text.startswith("Venter på godkjenning")
+
+
+async def test_a_card_stays_where_it_was_posted(house: House) -> None:
+    """The next diagnosis may fall under another row; people have answered here."""
+    await house.send(case(key=SOLD))
+    house.store.stored.clear()
+    house.channels._places.table = replace(house.table, rows=())
+    await house.send(case(key=SOLD, state=State.APPROVED, version=2))
+
+    [card] = house.cards(SALES)
+    assert (card.text.split(":")[0], house.cards(OPS.id)) == ("Approved", [])
+
+
+async def test_a_possible_attack_is_shown_in_the_private_channel_alone(house: House) -> None:
+    house.invite()
+    await house.rooms.look()
+    await house.send(alarming())
+    story = (*case().timeline, Moment(NOW + timedelta(minutes=9), "", Say("Step."), broadcast=True))
+    await house.send(alarming(version=2, timeline=story))
+
+    [card] = house.cards(SECURITY)
+    assert VALUE in everything([card])
+    assert len(house.said(SECURITY)) == 2
+    assert house.said(OPS.id) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"is_private": False},
+        {"is_ext_shared": True},
+        {"is_archived": True},
+        {"members": set()},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+async def test_where_others_could_read_it_it_is_announced_and_not_shown(
+    house: House, wrong: dict[str, Any]
+) -> None:
+    house.invite()
+    for name, value in wrong.items():
+        setattr(house.lab.workspace.channels[SECURITY], name, value)
+    await house.rooms.look()
+    await house.send(alarming())
+
+    [told] = house.said(OPS.id)
+    assert told.text.startswith("A security case waits")
+    assert "DIRSYNC_SLACK__SECURITY_CHANNEL" in everything([told])
+    assert house.said(SECURITY) == []
+    for data in (VALUE, VALUE.split("@")[0], "C01", "pending", "Approve"):
+        assert data not in everything([told])
+
+
+async def test_while_slack_says_nothing_of_the_channel_it_is_not_private(house: House) -> None:
+    house.invite()
+    house.lab.workspace.faults.fail_next("conversations.info", "fatal_error", status=500)
+    await house.rooms.look()
+    await house.send(alarming())
+
+    assert [m.text[:21] for m in house.said(OPS.id)] == ["A security case waits"]
+    assert house.said(SECURITY) == []
+
+
+async def test_once_there_is_a_private_channel_what_waited_is_shown_there(house: House) -> None:
+    await house.rooms.look()
+    await house.send(alarming())
+    house.invite()
+    await house.rooms.look()
+    await house.send(alarming(version=2))
+
+    assert [m.text for m in house.said(OPS.id)] == ["This is handled in a private channel now."]
+    assert [VALUE in everything([m]) for m in house.cards(SECURITY)] == [True]
+
+
+async def test_a_card_that_turns_out_to_be_an_attack_leaves_a_pointer_without_data(
+    house: House,
+) -> None:
+    house.invite()
+    await house.rooms.look()
+    await house.send(case())
+    await house.send(alarming(version=2))
+
+    [left] = house.cards(OPS.id)
+    [card] = house.cards(SECURITY)
+    assert left.text == "This is handled in a private channel now."
+    assert VALUE not in everything([left])
+    assert not any(block["type"] == "actions" for block in left.blocks or [])
+    assert house.store.cards[case().id].channel == SECURITY
+    assert house.store.cards[case().id].stamp == card.ts
+
+
+async def test_it_stays_there_when_it_is_none_after_all(house: House) -> None:
+    house.invite()
+    await house.rooms.look()
+    await house.send(case())
+    await house.send(alarming(version=2))
+    await house.send(case(version=3, state=State.VERIFIED))
+
+    assert [m.text.split(":")[0] for m in house.cards(SECURITY)] == ["Fixed and verified"]
+    assert [m.text for m in house.cards(OPS.id)] == ["This is handled in a private channel now."]
+
+
+async def test_a_card_whose_post_was_lost_is_found_and_reduced(house: House) -> None:
+    """Its answer never came, and then it turned out to be an attack."""
+    house.invite()
+    await house.rooms.look()
+    await house.send(case())
+    there = house.store.cards[case().id]
+    house.store.cards[case().id] = Shown(channel=OPS.id, since=float(there.stamp))
+    await house.send(alarming(version=2))
+
+    assert [m.text for m in house.cards(OPS.id)] == ["This is handled in a private channel now."]
+    assert len(house.cards(SECURITY)) == 1
+
+
+async def test_a_post_that_never_arrived_leaves_nothing_behind(house: House) -> None:
+    house.invite()
+    await house.rooms.look()
+    house.store.cards[case().id] = Shown(channel=OPS.id, since=house.clock.now().timestamp())
+    await house.send(alarming(version=2))
+
+    assert (house.said(OPS.id), len(house.cards(SECURITY))) == ([], 1)
+
+
+async def test_a_case_that_turned_into_an_attack_while_it_waited_is_not_posted(
+    house: House,
+) -> None:
+    """It was asked for as an ordinary one; what counts is what it is when it is sent."""
+    house.invite()
+    await house.rooms.look()
+    house.store.stored[case().id] = case()
+    await house.channels.show(case().id)
+    await house.send(alarming(version=2))
+
+    assert (house.said(OPS.id), len(house.cards(SECURITY))) == ([], 1)
+
+
+async def test_a_channel_that_is_no_longer_private_shows_the_attack_no_more(house: House) -> None:
+    house.invite()
+    await house.rooms.look()
+    await house.send(alarming())
+    house.lab.workspace.channels[SECURITY].is_private = False
+    await house.rooms.look()
+    await house.send(alarming(version=2))
+
+    [card] = house.cards(SECURITY)
+    assert card.text.startswith("A security case waits")
+    assert VALUE not in everything([card])
