@@ -211,6 +211,17 @@ class StormDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderDue:
+    """A proposal of this revision may still wait for an answer: time to tell its owners, or the lead."""
+
+    tenant: str
+    id: str
+    case_id: str
+    revision: int
+    to: str  # "owner", "lead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseChanged:
     tenant: str
     id: str
@@ -305,6 +316,7 @@ Event = (
     | ExpiryDue
     | SnoozeDue
     | StormDue
+    | ReminderDue
     | CaseChanged
     | Asked
     | QuestionAllowed
@@ -343,6 +355,7 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(ExpiryDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(SnoozeDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(StormDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(ReminderDue, 1, Lane.BULK, Role.BRAIN),
         # after a click it stays in `now`; after a poll that opened thousands, no click waits behind them
         KindOfEvent(CaseChanged, 1, Lane.BULK, Role.EDGE),
         KindOfEvent(Asked, 1, Lane.NOW, Role.EDGE),

@@ -749,6 +749,7 @@ class Moment:
     who: str
     say: Say
     broadcast: bool = False
+    mention: tuple[str, ...] = ()  # Slack user ids, told by name where the thread tells it
 
 
 # ---------------------------------------------------------------- many at once
@@ -871,6 +872,7 @@ class Case:
     snoozed: Snooze | None = None
     ignored: Ignored | None = None
     owner: Owner | None = None
+    reminded: tuple[str, ...] = ()  # who was, of this revision: "owner", "lead"
     repairs: tuple[Repair, ...] = ()
     timeline: tuple[Moment, ...] = ()
     batch: str = ""  # the id of the storm whose card tells of this case

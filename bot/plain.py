@@ -163,6 +163,7 @@ def timing_of(given: Settings) -> Timing:
         close_after=timedelta(hours=timing.close_hours),
         storm_above=timing.storm_above,
         storm_window=timedelta(minutes=timing.storm_minutes),
+        reminders=reminders_of(given),
         questions_per_hour=given.questions_per_hour,
     )
 

@@ -368,6 +368,7 @@ class Shown:
     telling: int | None = None
     line: str = ""  # the newest message of the thread that is known
     anew: bool = False  # posted again: the message before is gone from Slack
+    watchers: int = 0  # how many of those who watch it were told that it is over
     restart: bool = False  # and its new thread does not say so yet
 
 

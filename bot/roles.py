@@ -39,6 +39,7 @@ from bot.events import (
     HomeDue,
     PollDue,
     QuestionAllowed,
+    ReminderDue,
     RunDue,
     SnoozeDue,
     StormDue,
@@ -156,6 +157,13 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
         ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
         SnoozeDue: partial(HANDLERS[SnoozeDue], cases=store, clock=clock, timing=timing),
         StormDue: partial(HANDLERS[StormDue], cases=store, clock=clock, timing=timing),
+        ReminderDue: partial(
+            HANDLERS[ReminderDue],
+            cases=store,
+            clock=clock,
+            timing=timing,
+            table=plain.table_of(common.given),
+        ),
         QuestionAllowed: partial(
             HANDLERS[QuestionAllowed],
             cases=store,

@@ -20,6 +20,7 @@ from handlers.home import home
 from handlers.match import match
 from handlers.poll import poll
 from handlers.present import announce, answer, present
+from handlers.remind import remind
 from handlers.storm import storm
 from handlers.switch import switch
 from handlers.triage import triage
@@ -44,6 +45,7 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.ExpiryDue: expire,
     events.SnoozeDue: wake,
     events.StormDue: storm,
+    events.ReminderDue: remind,
     events.CaseChanged: present,
     events.Asked: ask,
     events.QuestionAllowed: commands,

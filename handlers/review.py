@@ -14,6 +14,7 @@ from bot.triage.diagnose import Finding, diagnose
 from bot.triage.past import set_aside, undos_of_case
 from bot.triage.policy import Policy
 from bot.triage.proposals import numbered
+from handlers.remind import first
 from handlers.timing import Timing
 
 # a person or the writer said no: the case stays so until the evidence changes or somebody asks again
@@ -68,6 +69,7 @@ def review(
         mode=mode,
         agreed=(),
         chosen=None,
+        reminded=(),
         held=held,
         expires_at=now + timing.proposal_good_for if state is State.PENDING else None,
         fixed_since=fixed_since,
@@ -79,7 +81,7 @@ def review(
         event=event,
         case=reviewed,
         follow=(CaseChanged(tenant=case.key.tenant, id=_id(reviewed, "shown"), case_id=case.id),),
-        later=_expiry(reviewed),
+        later=(*_expiry(reviewed), *_reminders(reviewed, now, timing)),
         audit=(
             AuditLine(
                 actor="bot",
@@ -139,6 +141,10 @@ def _expiry(case: Case) -> tuple[Due, ...]:
         revision=case.revision,
     )
     return (Due(event, case.expires_at),)
+
+
+def _reminders(case: Case, now: datetime, timing: Timing) -> tuple[Due, ...]:
+    return first(case, now, timing.reminders) if case.state is State.PENDING else ()
 
 
 def _held(

@@ -2,10 +2,11 @@
 Promise: every limit of DESIGN decision 12 is here and can be set; none is written into a handler.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.model import TenantFacts
+from bot.triage.quiet import Reminders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Timing:
     )  # as long without a new one, and it takes none any more
     storm_redraw_every: timedelta = timedelta(seconds=5)
     storm_look_every: timedelta = timedelta(seconds=30)  # at one in which nothing moves
+    remind_again_after: timedelta = timedelta(hours=1)  # of what is snoozed or ignored
+    reminders: Reminders = field(default_factory=Reminders)
     questions_per_hour: int = 30
 
     def sync_stopped(self, tenant: TenantFacts, now: datetime) -> bool:

@@ -117,6 +117,10 @@ class Settings(BaseSettings):
             problems.append(
                 "DIRSYNC_ENTRA_WRITER__ENABLED is true, but DIRSYNC_UPN_CHANGES is not: sign-in names are all it writes; set both, or neither."
             )
+        if 0 < self.reminders.lead_hours < self.reminders.owner_hours:
+            problems.append(
+                "DIRSYNC_REMINDERS__LEAD_HOURS is shorter than DIRSYNC_REMINDERS__OWNER_HOURS; make it longer."
+            )
         problems += problems_of(self.routes, self.slack.approvers)
         if self.slack.security_channel and self.slack.security_channel in {
             self.slack.channel,

@@ -32,18 +32,19 @@ class Told:
     upto: int
 
 
-def due(case: Case, shown: Shown) -> bool:
-    """Whether there is anything that the card and its thread do not say yet."""
+def due(case: Case, shown: Shown, notify: Sequence[str] = ()) -> bool:
+    """Whether there is anything that the card and its thread do not say yet, or anybody to be told of it."""
     fresh = case.timeline[shown.told :]
-    if shown.restart:
+    if shown.restart or (notify and fresh and not shown.told):
         return True
     if not fresh or len(case.timeline) <= shown.opened:
         return False
     return shown.told < LONG or len(fresh) >= AT_ONCE or any(_matters(m) for m in fresh)
 
 
-def next_message(case: Case, shown: Shown) -> Told | None:
-    if not due(case, shown):
+def next_message(case: Case, shown: Shown, notify: Sequence[str] = ()) -> Told | None:
+    """`notify`: who is mentioned in the first one of a thread."""
+    if not due(case, shown, notify):
         return None
     before, fresh = case.timeline[: shown.told], case.timeline[shown.told :]
     kept = _kept(fresh, NEWEST if shown.told >= LONG else MAX_LINES)
@@ -51,6 +52,7 @@ def next_message(case: Case, shown: Shown) -> Told | None:
     if left := len(fresh) - len(kept):
         ahead.append(Say("Steps left out here: {count}.", {"count": str(left)}))
     upto = len(case.timeline)
+    called = [section(*_mentions(notify))] if notify and not shown.told else []
     last = kept[-1] if kept else None
     return Told(
         text=escaped(visible(_spoken(last) if last else plain(ahead[0]), MAX_TEXT)),
@@ -58,6 +60,7 @@ def next_message(case: Case, shown: Shown) -> Told | None:
             [
                 rich(
                     f"told:{case.id}:{upto}",
+                    *called,
                     *(section(*_bounded(say)) for say in ahead),
                     *(_line(moment) for moment in kept),
                 )
@@ -73,7 +76,15 @@ def next_message(case: Case, shown: Shown) -> Told | None:
 
 
 def _matters(moment: Moment) -> bool:
-    return bool(moment.who) or moment.broadcast
+    return bool(moment.who) or moment.broadcast or bool(moment.mention)
+
+
+def _mentions(people: Sequence[str]) -> list[dict[str, Any]]:
+    """Elements of rich text: Slack tells whom they name."""
+    elements: list[dict[str, Any]] = []
+    for user in people:
+        elements += [{"type": "user", "user_id": user}, {"type": "text", "text": " "}]
+    return elements
 
 
 def _kept(fresh: Sequence[Moment], most: int) -> list[Moment]:
@@ -99,7 +110,8 @@ def _line(moment: Moment) -> dict[str, Any]:
         "fallback": f"{moment.at:%Y-%m-%d %H:%M:%S} UTC",
     }
     who = f"  {visible(moment.who, 80)}: " if moment.who else "  "
-    return section(when, {"type": "text", "text": who}, *_bounded(moment.say))
+    called = _mentions(moment.mention)
+    return section(when, {"type": "text", "text": who}, *called, *_bounded(moment.say))
 
 
 def _bounded(say: Say) -> list[dict[str, Any]]:

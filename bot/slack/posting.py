@@ -16,9 +16,17 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.model import Case, Paused, State
 from bot.ports import Clock, Outbox, Shown
-from bot.slack import cards, lines, pointer
+from bot.slack import cards, ended, lines, pointer
 from bot.slack.places import Place
-from bot.slack.trouble import AWAY, is_definite, is_gone, is_in_the_way, reason_of, unreachable
+from bot.slack.trouble import (
+    AWAY,
+    is_definite,
+    is_gone,
+    is_in_the_way,
+    is_passing,
+    reason_of,
+    unreachable,
+)
 from bot.triage.causes import has_own_card
 from bot.words import speaking
 
@@ -81,6 +89,9 @@ class Posting:
                 return None
         else:
             self._went_through()
+        if shown.watchers and case.state not in ended.OVER:
+            shown = replace(shown, watchers=0)  # it goes on, and may end again
+            await self._outbox.set_card(case.id, shown)
         return await self._left(case, place) if place.moves else _lines_of(case, shown, place)
 
     async def _left(self, case: Case, place: Place) -> Lane:
@@ -151,12 +162,36 @@ class Posting:
             if shown.telling is not None:
                 shown = await self._settled(case, shown, shown.telling)
             with speaking(place.language):
-                message = lines.next_message(case, shown)
+                message = lines.next_message(case, shown, place.notify)
             if message is not None:
                 await self._tell(case, shown, message)
+                return Lane.LINES if ended.next_watcher(case, shown, place) else None
+            if who := ended.next_watcher(case, shown, place):
+                await self._tell_watcher(case, shown, place, who)
+                return Lane.LINES
         except _Gone:
             return await self._lost(case, shown)
         return None
+
+    async def _tell_watcher(self, case: Case, shown: Shown, place: Place, who: str) -> None:
+        """After a lost answer it is sent again: one message too many is better than none."""
+        await self._may_post()
+        with speaking(place.language):
+            told = ended.told(case, alert=place.alert)
+        try:
+            direct = await self._client.conversations_open(users=who)
+            await self._client.chat_postMessage(
+                channel=direct["channel"]["id"], text=told.text, blocks=told.blocks, **_QUIET
+            )
+        except SlackApiError as error:
+            if is_passing(error):
+                raise unreachable(error) from error
+            # somebody who left, or a permission that is lacking, keeps no card back
+            log.warning("watcher not told", case=case.id, reason=reason_of(error))
+        except AWAY as error:
+            raise unreachable(error) from error
+        await self._outbox.set_card(case.id, replace(shown, watchers=shown.watchers + 1))
+        self._went_through()
 
     async def _tell(self, case: Case, shown: Shown, message: lines.Told) -> None:
         await self._may_post()
@@ -267,7 +302,8 @@ def _payload(message: Json, case: Case, event_type: str = lines.EVENT_TYPE) -> J
 def _lines_of(case: Case, shown: Shown, place: Place) -> Lane | None:
     if place.hidden:
         return None
-    return Lane.LINES if shown.telling is not None or lines.due(case, shown) else None
+    waits = shown.telling is not None or lines.due(case, shown, place.notify)
+    return Lane.LINES if waits or ended.next_watcher(case, shown, place) else None
 
 
 def _worth_a_card(case: Case) -> bool:

@@ -19,6 +19,7 @@ from bot.ports import Result
 from bot.sources.drift import DriftWalk
 from bot.triage.past import undo_of_case
 from bot.triage.policy import Policy
+from bot.triage.routing import Row, Table
 from handlers import HANDLERS
 from handlers.timing import Timing
 from tests.builders import TENANT
@@ -44,6 +45,7 @@ class Bot:
     channel: PaperChannel = field(default_factory=PaperChannel)
     sync: ScheduledSync = field(default_factory=ScheduledSync)
     ports: Mapping[str, object] = field(default_factory=dict)
+    table: Table = field(default_factory=lambda: Table(rest=Row(number=1, channel="C0DIRSYNC1")))
     break_glass: bool = False  # the edge's setting; the writer has its own
     clicks: int = 0
 

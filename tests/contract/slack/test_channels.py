@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.lab.slack import LabSlack
-from bot.lab.slack.people import OPS
+from bot.lab.slack.people import INGRID, KARI, MART, OPS
 from bot.model import Moment, Say, State
 from bot.ports import Shown
 from bot.triage.routing import Row
@@ -187,3 +187,90 @@ async def test_a_channel_that_is_no_longer_private_shows_the_attack_no_more(hous
     [card] = house.cards(SECURITY)
     assert card.text.startswith("A security case waits")
     assert VALUE not in everything([card])
+
+
+# ---------------------------------------------------------------- who is told
+
+TOLD = (Row(number=1, channel=OPS.id, notify=(KARI.id,), watch=(MART.id, INGRID.id)),)
+
+
+@pytest.fixture
+def telling(lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock) -> House:
+    lab.workspace.now = lambda: clock.now().timestamp()
+    return House(lab, client, store, clock, rows=TOLD)
+
+
+def named(messages: list[Any]) -> list[str]:
+    return [
+        run["user_id"]
+        for message in messages
+        for part in message.blocks[0]["elements"]
+        for run in part["elements"]
+        if run["type"] == "user"
+    ]
+
+
+def directly(house: House) -> list[Any]:
+    """What was written to people, in its order."""
+    rooms = house.lab.workspace.channels.values()
+    return [m for room in rooms if room.is_im for m in house.said(room.id)]
+
+
+async def test_who_is_to_be_told_is_mentioned_in_the_first_line_of_the_thread(
+    telling: House,
+) -> None:
+    story = (Moment(NOW, "", Say("Seen for the first time.")),)
+    await telling.send(case(timeline=story))
+    await telling.send(case(version=2, timeline=(*story, *story)))
+
+    first, second = [m for m in telling.said(OPS.id) if m.thread_ts]
+    assert (named([first]), named([second])) == ([KARI.id], [])
+
+
+async def test_who_is_reminded_is_mentioned_where_the_thread_tells_it(house: House) -> None:
+    story = (Moment(NOW, "", Say("Seen for the first time.")),)
+    asked = Moment(NOW, "", Say("Waiting for an approval."), mention=(MART.id,))
+    await house.send(case(timeline=story))
+    await house.send(case(version=2, timeline=(*story, asked)))
+
+    assert named([m for m in house.said(OPS.id) if m.thread_ts]) == [MART.id]
+
+
+async def test_who_watches_a_case_hears_of_its_end_once(telling: House) -> None:
+    await telling.send(case())
+    assert directly(telling) == []
+    for version, state in ((2, State.VERIFIED), (3, State.VERIFIED), (4, State.CLOSED)):
+        await telling.send(case(version=version, state=state))
+
+    told = directly(telling)
+    assert len(told) == 2
+    assert all("which you watch, is over. Fixed and verified: " in m.text for m in told)
+
+
+async def test_a_case_that_comes_back_and_ends_again_is_told_again(telling: House) -> None:
+    for version, state in enumerate((State.VERIFIED, State.PENDING, State.CLOSED), 1):
+        await telling.send(case(version=version, state=state))
+
+    assert len(directly(telling)) == 4
+
+
+async def test_a_watcher_who_cannot_be_written_to_keeps_nothing_back(telling: House) -> None:
+    telling.lab.workspace.faults.fail_next("conversations.open", "missing_scope")
+    await telling.send(case())
+    await telling.send(case(version=2, state=State.VERIFIED), case(key=SOLD))
+
+    assert (len(telling.cards(OPS.id)), len(directly(telling))) == (2, 1)
+
+
+async def test_of_a_possible_attack_a_watcher_hears_no_more_than_that_it_is_over(
+    telling: House,
+) -> None:
+    telling.invite()
+    await telling.rooms.look()
+    await telling.send(alarming())
+    await telling.send(alarming(version=2, state=State.VERIFIED))
+
+    told = directly(telling)
+    assert len(told) == 2
+    assert [VALUE in everything([m]) for m in told] == [False, False]
+    assert telling.said(OPS.id) == []
