@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.lab.slack.blocks import check_blocks
 from bot.model import Case, State
 from bot.ports import Shown
 from bot.slack import ended, pointer
 from bot.slack.lines import next_message
 from tests.builders import case
+from tests.unit.slack.checks import wrong_with_message
 from tests.unit.slack.hostile import cases
 
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -32,7 +32,7 @@ def test_a_pointer_is_the_same_whatever_the_case_holds(made: Case, moved: bool) 
     plain = case(state=State.CLOSED if over else State.PENDING)
     drawn, other = pointer.draw(made, moved=moved), pointer.draw(plain, moved=moved)
 
-    assert check_blocks(drawn.blocks) == []
+    assert wrong_with_message(drawn.text, drawn.blocks) == []
     assert drawn.text == other.text
     assert drawn.blocks[0]["elements"] == other.blocks[0]["elements"]
     assert drawn.metadata["event_payload"] == {"case_id": made.id}
@@ -43,7 +43,7 @@ def test_a_pointer_is_the_same_whatever_the_case_holds(made: Case, moved: bool) 
 def test_slack_takes_the_word_of_an_end_and_it_calls_nobody(made: Case, alert: bool) -> None:  # noqa: FBT001 - generated
     told = ended.told(replace(made, state=State.CLOSED), alert=alert)
 
-    assert check_blocks(told.blocks) == []
+    assert wrong_with_message(told.text, told.blocks) == []
     assert mentioned(told.blocks) == []
     assert "<" not in told.text
     assert len(told.text) < 4000
@@ -55,5 +55,5 @@ def test_the_first_line_mentions_those_who_are_to_be_told_and_nobody_else(made: 
     told = next_message(made, Shown(channel="C1", stamp="1.5"), PEOPLE)
 
     if told is not None:
-        assert check_blocks(told.blocks) == []
+        assert wrong_with_message(told.text, told.blocks) == []
         assert mentioned(told.blocks)[:2] == list(PEOPLE)
