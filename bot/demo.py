@@ -74,6 +74,7 @@ def settings_of(lab: Json, state_dir: Path) -> dict[str, str]:
         "DIRSYNC_SLACK__API_URL": slack["api_url"],
         "DIRSYNC_SLACK__TEAM": slack["team"],
         "DIRSYNC_SLACK__CHANNEL": slack["channel"],
+        "DIRSYNC_SLACK__SECURITY_CHANNEL": slack["security_channel"],
         "DIRSYNC_SLACK__APPROVERS": json.dumps(people["approver"]),
         "DIRSYNC_SLACK__READERS": json.dumps(people["reader"]),
         "DIRSYNC_REDIS__URL": lab["redis"]["url"],

@@ -40,6 +40,7 @@ from handlers.clicks import (
     refused,
     too_late,
 )
+from handlers.standing import may_decide, still_counts
 from handlers.timing import Timing
 
 BEAT = timedelta(seconds=2)  # between two looks while one change is being written
@@ -76,29 +77,38 @@ async def batch(
 ) -> list[Result]:
     results = []
     for event in events:
-        case = await cases.get(event.case_id)
-        person = await people.may_approve(event.reply_to.user, None)
-        if not came_from_slack(event, signer):
-            results.append(refused(event, NOT_HEARD))
-        elif isinstance(person, Refusal):
-            results.append(refused(event, person))
-        elif case is None or case.storm is None or case.state is State.CLOSED:
-            results.append(refused(event, NO_CASE))
-        elif late := too_late(event, clock.now(), timing):
-            results.append(refused(event, late))
-        elif event.action == "show":
-            results.append(await _show(event, cases, person, clock.now()))
-        elif paused := pause.refusal(pause.read(await cases.marks_of([pause.MARK]))):
-            results.append(refused(event, paused))
-        elif event.action == "continue":
-            results.append(
-                await _continue(event, case, case.storm, person, cases, people, signer, clock)
-            )
+        if came_from_slack(event, signer):
+            results.append(await _pressed(event, cases, people, signer, clock, timing))
         else:
-            results.append(
-                await _listed(event, case, case.storm, person, cases, people, signer, clock)
-            )
+            results.append(refused(event, NOT_HEARD))
     return results
+
+
+async def _pressed(
+    event: BatchClicked,
+    cases: Cases,
+    people: People,
+    signer: Signer,
+    clock: Clock,
+    timing: Timing,
+) -> Result:
+    person = await people.may_approve(event.reply_to.user, None)
+    if isinstance(person, Refusal):
+        return refused(event, person)
+    if shared := await people.open_to_others(event.reply_to.channel):
+        return refused(event, shared)
+    case = await cases.get(event.case_id)
+    if case is None or case.storm is None or case.state is State.CLOSED:
+        return refused(event, NO_CASE)
+    if late := too_late(event, clock.now(), timing):
+        return refused(event, late)
+    if event.action == "show":
+        return await _show(event, cases, person, clock.now())
+    if paused := pause.refusal(pause.read(await cases.marks_of([pause.MARK]))):
+        return refused(event, paused)
+    if event.action == "continue":
+        return await _continue(event, case, case.storm, person, cases, people, signer, clock)
+    return await _listed(event, case, case.storm, person, cases, people, signer, clock)
 
 
 async def _show(event: BatchClicked, cases: Cases, person: Person, now: datetime) -> Result:
@@ -132,7 +142,7 @@ async def _listed(
             return refused(event, _NO_FIRST)
         if approval.is_same(person, first.approval):
             return refused(event, _SAME)
-        if not await _still_counts(first.approval, people):
+        if not await still_counts(people, first.approval):
             return refused(event, _NO_FIRST)
     who = {person.entra_id, *([first.approval.entra_id] if first else [])}
     items, fell_out = await _sound(
@@ -165,9 +175,10 @@ async def _sound(
         change = lists.change_of(case, item)
         concerned = change is not None and who & set(change.affected)
         if (
-            change is None
+            case is None
+            or change is None
             or concerned
-            or isinstance(await people.may_approve(user, change), Refusal)
+            or isinstance(await may_decide(people, user, change, case), Refusal)
         ):
             fell_out.append(case.key.value if case else item.case_id)
         else:
@@ -238,7 +249,7 @@ async def _continue(
     if not lists.is_granted(case, run, signer.seal):
         return refused(event, _NO_FIRST)
     for given in run.grant.approvals:
-        if not await _still_counts(given, people):
+        if not await still_counts(people, given):
             return refused(event, _NO_FIRST)
     rest = run.items[run.grant.upto :]
     sound, _ = await _sound(rest, {person.entra_id}, event.reply_to.user, cases, people)
@@ -422,11 +433,6 @@ def _stopped(event: RunDue, case: Case, run: Run, say: Say, now: datetime) -> Re
 
 
 # ---------------------------------------------------------------- people, words, seals
-
-
-async def _still_counts(given: Approval, people: People) -> bool:
-    person = await people.may_approve(SlackUser(given.slack_team, given.slack_user), None)
-    return isinstance(person, Person) and person.entra_id == given.entra_id
 
 
 def _sealed(case: Case, items: tuple[Item, ...], grant: Grant, signer: Signer) -> Grant:

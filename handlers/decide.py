@@ -21,7 +21,6 @@ from bot.model import (
     Refusal,
     Risk,
     Say,
-    SlackUser,
     State,
 )
 from bot.ports import AuditLine, Cases, Clock, Due, People, Result, Signer
@@ -30,7 +29,6 @@ from bot.triage.past import AS_WRITTEN, set_aside, undo_seen
 from bot.triage.plan import choice_of, first_of_two
 from handlers import approval, refusals
 from handlers.clicks import (
-    AFFECTED,
     NO_CASE,
     NOT_HEARD,
     actor,
@@ -40,6 +38,7 @@ from handlers.clicks import (
     refused,
     too_late,
 )
+from handlers.standing import may_decide, still_counts
 from handlers.timing import Timing
 
 
@@ -97,13 +96,13 @@ async def _decide(
     assert proposal is not None  # noqa: S101 - both have refused that
     if shared := await people.open_to_others(event.reply_to.channel):
         return refused(event, shared)
-    person = await _may_approve(people, event.reply_to.user, proposal, case)
+    person = await may_decide(people, event.reply_to.user, proposal, case)
     if isinstance(person, Refusal):
         return refused(event, person)
     if event.action == "reject":
         return _rejected(event, case, person, now)
     first = first_of_two(case, proposal, signer.seal)
-    if first and not await _still_counts(people, first, proposal, case):
+    if first and not await still_counts(people, first.approval, proposal, case):
         first = None
     choice = choice_of(case, proposal, signer.seal)
     alone = event.action == "break_glass" and approval.is_alone(person, first)
@@ -132,23 +131,6 @@ async def _decide(
     if undoing:
         return _undo_approved(event, case, proposal, decision)
     return _approved(event, case, proposal, decision, timing)
-
-
-async def _may_approve(
-    people: People, who: SlackUser, proposal: Proposal, case: Case
-) -> Person | Refusal:
-    person = await people.may_approve(who, proposal, case)
-    if isinstance(person, Person) and person.entra_id in proposal.affected:
-        return AFFECTED
-    return person
-
-
-async def _still_counts(people: People, first: Agreement, proposal: Proposal, case: Case) -> bool:
-    """Taken off the list since, or in doubt: then the one who clicks now is the first."""
-    given = first.approval
-    who = SlackUser(given.slack_team, given.slack_user)
-    person = await _may_approve(people, who, proposal, case)
-    return isinstance(person, Person) and person.entra_id == given.entra_id
 
 
 def _agreed(event: Clicked, case: Case, proposal: Proposal, given: Agreement) -> Result:

@@ -9,12 +9,13 @@ from dataclasses import replace
 import msgspec
 
 from bot.events import Answered, CaseChanged, HomeDue, Switched
-from bot.model import Approval, Case, Paused, Person, Refusal, Say, SlackUser, State
+from bot.model import Approval, Case, Paused, Person, Refusal, Say, State
 from bot.ports import AuditLine, Cases, Clock, People, Result, Signer
 from bot.triage import pause
 from handlers.approval import given_by, is_same
 from handlers.brake import announced
 from handlers.clicks import NOT_HEARD, actor, answered, came_from_slack, too_late
+from handlers.standing import still_counts
 from handlers.timing import Timing
 
 # what a pause changes on a card: buttons, and whether an approval comes to anything
@@ -84,7 +85,7 @@ async def _resume(event: Switched, cases: Cases, people: People, clock: Clock) -
         return _refused(event, Refusal("superseded", told))
     relies = {pause.MARK: marks.get(pause.MARK)}
     first = paused.lifting
-    if first is not None and await _still_counts(people, first):
+    if first is not None and await still_counts(people, first):
         if is_same(person, first):
             return _refused(event, _TWICE)
         return await _lifted(event, first, person, cases, relies)
@@ -128,11 +129,6 @@ async def _lifted(
         marks={pause.MARK: None, pause.BAD: None},
         relies=relies,
     )
-
-
-async def _still_counts(people: People, first: Approval) -> bool:
-    again = await people.may_approve(SlackUser(first.slack_team, first.slack_user), None)
-    return isinstance(again, Person) and again.entra_id == first.entra_id
 
 
 def _told(event: Switched, say: Say) -> Answered | HomeDue:

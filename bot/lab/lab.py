@@ -88,6 +88,7 @@ class Lab:
         """The line that is printed; README.md describes it."""
         reader, writing = self.logins.reader, self.logins.writer
         workspace = self.slack.workspace
+        channels = {channel.name: channel.id for channel in workspace.channels.values()}
         return {
             "page": self.slack.page_url,
             "redis": {"url": self.redis.url},
@@ -120,9 +121,8 @@ class Lab:
                 "app_token": workspace.app_token,
                 "signing_secret": workspace.signing_secret,
                 "team": workspace.team_id,
-                "channel": next(
-                    c.id for c in workspace.channels.values() if c.name == "identity-ops"
-                ),
+                "channel": channels["identity-ops"],
+                "security_channel": channels["identity-security"],
                 "users": {
                     user.name: {
                         "id": user.id,

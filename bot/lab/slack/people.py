@@ -102,6 +102,13 @@ CHANNELS = (
         is_ext_shared=True,
     ),
     Channel(
+        id="C0ATTACKS1",
+        name="identity-security",
+        members={INGRID.id, MART.id, BOT.id},
+        topic="What may be an attack, for those who may see it",
+        is_private=True,
+    ),
+    Channel(
         id="C0SECURITY",
         name="security-incidents",
         members={INGRID.id, MART.id},

@@ -69,6 +69,7 @@ def test_it_says_where_everything_is_in_one_line(tmp_path: Path) -> None:
             "signing_secret",
             "team",
             "channel",
+            "security_channel",
             "users",
         },
         "control": str,

@@ -138,11 +138,16 @@ async def test_joining_a_public_channel_opens_it(client: AsyncWebClient) -> None
     assert (await client.chat_postMessage(channel="C0GENERAL1", text="x"))["ok"]
 
 
-async def test_a_private_channel_is_not_listed(client: AsyncWebClient) -> None:
+async def test_a_private_channel_is_listed_only_for_its_members(client: AsyncWebClient) -> None:
     answer = await client.conversations_list(types="public_channel,private_channel")
 
     names = {channel["name"]: channel["is_ext_shared"] for channel in answer["channels"]}
-    assert names == {"identity-ops": False, "general": False, "project-fabrikam": True}
+    assert names == {
+        "identity-ops": False,
+        "general": False,
+        "project-fabrikam": True,
+        "identity-security": False,  # private, and the app is in it
+    }
 
 
 async def test_invalid_blocks_name_the_place(client: AsyncWebClient) -> None:
