@@ -1,5 +1,6 @@
 """In: ReminderDue. Out: the owners, and later the lead, mentioned in the thread of a card that nobody answers.
 Quiet hours are kept, but not for a possible attack; whoever took the case is its owner, else those of its route.
+A storm reminds of all that it tells of, once; its members remind nobody.
 Promise: once each a revision; what was decided, set aside or has moved on reminds nobody.
 """
 
@@ -11,6 +12,7 @@ from bot.events import CaseChanged, ReminderDue
 from bot.model import Case, Moment, Say, State
 from bot.ports import AuditLine, Cases, Clock, Due, Result
 from bot.triage.aside import is_aside
+from bot.triage.causes import has_own_card
 from bot.triage.quiet import Reminders
 from bot.triage.routing import Route, Table, route_of
 from handlers.timing import Timing
@@ -36,9 +38,9 @@ def first(case: Case, now: datetime, reminders: Reminders) -> tuple[Due, ...]:
 def _remind(
     event: ReminderDue, case: Case | None, now: datetime, timing: Timing, table: Table
 ) -> Result:
-    if case is None or case.state is not State.PENDING or case.revision != event.revision:
+    if case is None or case.revision != event.revision or event.to in case.reminded:
         return Result(event=event)
-    if event.to in case.reminded:
+    if not _waits(case):
         return Result(event=event)
     reminders = timing.reminders
     if is_aside(case):  # it may come back before its proposal expires
@@ -53,10 +55,24 @@ def _remind(
     return _reminded(event, case, people, now, timing)
 
 
+def _waits(case: Case) -> bool:
+    if case.storm is not None:
+        untouched = case.storm.agreed is None and case.storm.run is None
+        return untouched and any(m.state is State.PENDING for m in case.storm.members)
+    return case.state is State.PENDING and has_own_card(case)
+
+
+def _since(case: Case, timing: Timing) -> datetime | None:
+    if case.storm is not None:
+        return case.first_seen
+    return case.expires_at - timing.proposal_good_for if case.expires_at else None
+
+
 def _reminded(
     event: ReminderDue, case: Case, people: tuple[str, ...], now: datetime, timing: Timing
 ) -> Result:
-    gaps = {"when": f"{case.expires_at - timing.proposal_good_for:%Y-%m-%d %H:%M} UTC"} if case.expires_at else {"when": "?"}  # fmt: skip
+    since = _since(case, timing)
+    gaps = {"when": f"{since:%Y-%m-%d %H:%M} UTC" if since else "?"}
     say = (
         Say("Waiting for an approval since {when}; the owners were reminded.", gaps)
         if OWNER in case.reminded

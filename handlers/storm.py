@@ -14,6 +14,7 @@ from bot.events import CaseChanged, StormDue
 from bot.model import Case, CaseKey, Kind, Member, Moment, Say, State, Storm
 from bot.ports import AuditLine, Cases, Clock, Due, Result
 from bot.triage.causes import member_of
+from handlers.remind import first
 from handlers.timing import Timing
 
 VALUE = "storm:"
@@ -135,7 +136,7 @@ async def _count(event: StormDue, cases: Cases, now: datetime, timing: Timing) -
     later = (_again(event, now + every),)
     if counted == case.storm:
         return Result(event=event, later=later)
-    return _changed(event, case, counted, now, later)
+    return _changed(event, case, counted, now, later, timing)
 
 
 async def _members(
@@ -166,13 +167,19 @@ def _under_way(storm: Storm) -> bool:
 
 
 def _changed(
-    event: StormDue, case: Case, counted: Storm, now: datetime, later: tuple[Due, ...]
+    event: StormDue,
+    case: Case,
+    counted: Storm,
+    now: datetime,
+    later: tuple[Due, ...],
+    timing: Timing,
 ) -> Result:
     more = len(counted.members) - len(case.storm.members if case.storm else ())
     told = case.timeline
     if more and case.state is State.NEW:
         say = Say("Many errors at once: they are told together here.")
         told = (*told, Moment(now, "", say))
+        later = (*later, *first(case, now, timing.reminders))
     elif more:
         say = Say("More of them: {count} joined.", {"count": str(more)})
         told = (*told, Moment(now, "", say))

@@ -15,6 +15,8 @@ from handlers.timing import Timing
 from tests.builders import TENANT
 from tests.fakes.bot import Bot
 from tests.fakes.people import INGRID, KARI
+from tests.unit.handlers.test_batch import items, press
+from tests.unit.handlers.test_storm import counted, many
 
 OWNERS, LEAD = ("U0OLA00001", "U0LIV00001"), "U0LEAD0001"
 ROUTED = Row(number=1, channel="C0DIRSYNC1", owners=OWNERS, lead=LEAD)
@@ -162,3 +164,22 @@ async def test_reminders_that_are_off_are_off() -> None:
     await bot.wait(hours=23)
 
     assert reminded(bot) == []
+
+
+async def test_of_a_storm_the_owners_are_reminded_once_and_not_for_each_of_its_cases() -> None:
+    bot = Bot(world=many(12), table=Table(rest=ROUTED), timing=Timing(reminders=Reminders()))
+    await bot.poll()
+    await bot.wait(hours=9)
+    told = [(case.storm is not None, m.mention) for case in bot.cases.all() for m in case.timeline]
+
+    assert [each for each in told if each[1]] == [(True, OWNERS), (True, (LEAD,))]
+
+
+async def test_a_storm_whose_list_somebody_works_on_reminds_nobody() -> None:
+    bot = Bot(world=many(12), table=Table(rest=ROUTED), timing=Timing(reminders=Reminders()))
+    await bot.poll()
+    await counted(bot)
+    await press(bot, INGRID, "agree", items(bot))
+    await bot.wait(hours=9)
+
+    assert not any(m.mention for case in bot.cases.all() for m in case.timeline)
