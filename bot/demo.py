@@ -82,6 +82,8 @@ def settings_of(lab: Json, state_dir: Path) -> dict[str, str]:
         "DIRSYNC_TIMING__POLL_SECONDS": "2",
         "DIRSYNC_TIMING__LOOK_SECONDS": "2",
         "DIRSYNC_TIMING__SYNC_STOPPED_AFTER_HOURS": "0.02",
+        # eight are there at the beginning, and whoever plants a few more wants to see each
+        "DIRSYNC_TIMING__STORM_ABOVE": "20",
         "DIRSYNC_TIMING__EXPORT_MINUTES": "0.3",
         "DIRSYNC_TIMING__SWEEP_MINUTES": "0.75",
         "DIRSYNC_LOG__FORMAT": "text",
