@@ -22,8 +22,9 @@ from bot.model import (
     Say,
     WhoHas,
 )
-from bot.slack.answers import ANSWERS, RULES, summary, told_of
+from bot.slack.answers import ANSWERS, RULES, summary
 from bot.slack.cards import diff
+from bot.slack.explained import told_of
 from bot.slack.faces import risk_of
 from bot.slack.table import claims, kind_of, signs, where
 from bot.slack.words import places, plain, told_of_gap, visible

@@ -266,7 +266,10 @@ class AnchorDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An answer or a refusal for one person's eyes; `body` is a JSON document of `model` types."""
+    """An answer or a refusal for one person's eyes; `body` is a JSON document of `model` types.
+
+    `open` is the same as everybody who may ask may see it: "" as it is, None not at all; `alert`: of a possible attack.
+    """
 
     tenant: str
     id: str
@@ -274,18 +277,55 @@ class Answered:
     body: str
     reply_to: ReplyTo
     full: bool = False
+    open: str | None = None
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerClicked:
+    """A button below an answer that one person got. It names the answer; what it says is kept in the store."""
+
+    tenant: str
+    id: str
+    answer_id: str
+    action: str  # "page", "share"
+    page: int
+    reply_to: ReplyTo
+    clicked_at: str  # Slack's action_ts
+    seal: str = ""  # as of Clicked
+
+    def unsealed(self) -> bytes:
+        return b"answer:" + msgspec.json.encode(replace(self, seal=""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageDue:
+    """An answer that is kept is to be drawn anew where it stands: another page of it, or that it is shared now."""
+
+    tenant: str
+    id: str
+    answer_id: str
+    page: int
+    reply_to: ReplyTo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """Something that everybody in a channel is to see; "" is the channel of the cards."""
+    """Something that everybody in a channel is to see; "" is the channel of the cards.
+
+    `by` is who shared it, `less` that they have seen more; then `answer_id` and `reply_to` say whom to tell what came of it.
+    """
 
     tenant: str
     id: str
     shape: str
     body: str
     channel: str = ""
-    by: str = ""  # who shared it
+    by: str = ""
+    page: int = 0
+    less: bool = False
+    answer_id: str = ""
+    reply_to: ReplyTo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +362,8 @@ Event = (
     | QuestionAllowed
     | AnchorDue
     | Answered
+    | AnswerClicked
+    | PageDue
     | Announced
     | HomeDue
 )
@@ -362,6 +404,8 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(QuestionAllowed, 1, Lane.NOW, Role.BRAIN),
         KindOfEvent(AnchorDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(Answered, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(AnswerClicked, 1, Lane.NOW, Role.EDGE),
+        KindOfEvent(PageDue, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(Announced, 1, Lane.NOW, Role.EDGE),
         KindOfEvent(HomeDue, 1, Lane.NOW, Role.EDGE),
     )

@@ -917,11 +917,28 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One attribute: in AD, what Entra should make of it, what Entra shows. None: that side was not read."""
+
+    attribute: str
+    ad: tuple[str, ...] | None
+    meant: tuple[str, ...] | None
+    entra: tuple[str, ...] | None
+
+    @property
+    def differs(self) -> bool:
+        if self.meant is None or self.entra is None:
+            return False
+        return {v.lower() for v in self.meant} != {v.lower() for v in self.entra}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calculated:
     """What Entra shows for one AD object, once it has synchronized it and nobody else holds any of it.
 
     `synced` None: the rules let it pass, but which OUs are synchronized was not stated. Not synced: no values.
     `proxy_addresses` begins with the main address. `assumed` says what was taken for granted or cannot be known.
+    `compared` sets it against what Entra shows now; empty where that was not looked at.
     """
 
     ad: AdObject
@@ -935,6 +952,7 @@ class Calculated:
     moera: str | None = None  # the technical address in the initial domain; also one of the above
     dropped: tuple[Dropped, ...] = ()
     assumed: tuple[Say, ...] = ()
+    compared: tuple[Compared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1041,6 +1059,7 @@ class CaseLine:
     title: Say
     first_seen: datetime | None = None
     owner: str = ""
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1057,32 +1076,18 @@ class CaseList:
 class Free:
     """The answer to free: does anything hold the value, a sign-in name that AD implies or a recycle bin too?
 
-    `holders` are names, for those who may see them; `instead` were looked for in the same places and are free.
+    `holders` are names, for those who may see them, `in_bins` those of them that lie in a recycle bin; `instead` were
+    looked for in the same places and are free.
     """
 
     asked: str
     value: str = ""
     free: Answer = Answer.UNKNOWN
     holders: tuple[str, ...] = ()
+    in_bins: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     trouble: Say | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """One attribute: in AD, what Entra should make of it, what Entra shows. None: that side was not read."""
-
-    attribute: str
-    ad: tuple[str, ...] | None
-    meant: tuple[str, ...] | None
-    entra: tuple[str, ...] | None
-
-    @property
-    def differs(self) -> bool:
-        if self.meant is None or self.entra is None:
-            return False
-        return {v.lower() for v in self.meant} != {v.lower() for v in self.entra}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

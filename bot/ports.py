@@ -4,9 +4,11 @@ Promise: every method says its errors; `Unreachable` always means "nothing happe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from bot.events import Event
 from bot.model import (
@@ -313,22 +315,78 @@ class Signer(Protocol):
     def seal(self, heard: bytes) -> str: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """By what an answer that is kept can be turned over and shared; `replaces`: it stands where a page of it stood."""
+
+    id: str
+    page: int = 0
+    may_share: bool = False
+    shared: bool = False
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An answer as it was given, for as long as Slack lets it be replaced. Only its owner may do anything with it.
+
+    `open` is what everybody who may ask may see of it: "" all, None nothing; `alert`: it tells of a possible attack.
+    """
+
+    owner: SlackUser
+    shape: str
+    body: str
+    full: bool
+    open: str | None = None
+    alert: bool = False
+    seal: str = ""  # of the process that gave it: Redis may not make up what somebody shares
+
+    def unsealed(self) -> bytes:
+        return b"kept:" + msgspec.json.encode(replace(self, seal=""))
+
+
+class Answers(Protocol):
+    """Answers that can still be turned over and shared. Raises Unreachable("Redis")."""
+
+    async def keep(self, answer_id: str, kept: Kept) -> None: ...
+
+    async def kept(self, answer_id: str) -> Kept | None:
+        """None: its time is over."""
+        ...
+
+    async def claim_share(self, answer_id: str, by: str) -> bool:
+        """Whoever is first shares it; the same `by` may come again."""
+        ...
+
+    async def release_share(self, answer_id: str) -> None: ...
+
+    async def is_shared(self, answer_id: str) -> bool: ...
+
+
 class Channel(Protocol):
     """Where cards are shown and answers go. The card is drawn from the state of the moment it is sent."""
 
     async def show(self, case_id: str) -> None: ...
 
-    async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
+    async def answer(
+        self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None
+    ) -> None:
         """For one person's eyes."""
+        ...
+
+    def private(self, channel: str) -> bool:
+        """Whether it is the one where possible attacks are shown, and known to be private now."""
         ...
 
     async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
         """The home tab of one person, drawn anew. Raises Unreachable("Slack")."""
         ...
 
-    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
-        """For everybody in a channel, "" for the one of the cards; `by` is who shared it, "" where nobody did.
-        Raises Unreachable("Slack").
+    async def announce(
+        self, shape: str, body: str, *, channel: str, by: str, page: int = 0, less: bool = False
+    ) -> Say | None:
+        """For everybody in a channel, "" for the one of the cards; `by` is who shared it, "" where nobody did, and
+        `less` that they have seen more. None: it stands there; else why it never will. Raises Unreachable("Slack").
         """
         ...
 

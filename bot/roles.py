@@ -26,6 +26,7 @@ from bot.entra.schedule import WaitForSchedule
 from bot.events import (
     AnchorDue,
     Announced,
+    AnswerClicked,
     Answered,
     AsideClicked,
     Asked,
@@ -37,6 +38,7 @@ from bot.events import (
     FixApproved,
     FixWritten,
     HomeDue,
+    PageDue,
     PollDue,
     QuestionAllowed,
     ReminderDue,
@@ -370,8 +372,20 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
         ),
         CaseChanged: partial(HANDLERS[CaseChanged], channel=channel),
         Asked: partial(HANDLERS[Asked], cases=store, people=people, timing=common.timing),
-        Answered: partial(HANDLERS[Answered], channel=channel),
-        Announced: partial(HANDLERS[Announced], channel=channel),
+        Answered: partial(
+            HANDLERS[Answered], channel=channel, answers=store.answers, people=people, signer=signer
+        ),
+        AnswerClicked: partial(
+            HANDLERS[AnswerClicked],
+            answers=store.answers,
+            people=people,
+            signer=signer,
+            clock=clock,
+            timing=common.timing,
+            channel=channel,
+        ),
+        PageDue: partial(HANDLERS[PageDue], channel=channel, answers=store.answers, people=people),
+        Announced: partial(HANDLERS[Announced], channel=channel, answers=store.answers),
         HomeDue: partial(
             HANDLERS[HomeDue],
             cases=store,

@@ -17,10 +17,11 @@ from handlers.decide import decide
 from handlers.drift import drift
 from handlers.expire import expire
 from handlers.home import home
+from handlers.kept import pressed
 from handlers.match import match
 from handlers.poll import poll
-from handlers.present import announce, answer, present
 from handlers.remind import remind
+from handlers.present import announce, answer, page, present
 from handlers.storm import storm
 from handlers.switch import switch
 from handlers.triage import triage
@@ -51,6 +52,8 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.QuestionAllowed: commands,
     events.AnchorDue: match,
     events.Answered: answer,
+    events.AnswerClicked: pressed,
+    events.PageDue: page,
     events.Announced: announce,
     events.HomeDue: home,
 }

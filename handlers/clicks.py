@@ -8,14 +8,22 @@ from datetime import datetime
 
 import msgspec
 
-from bot.events import Answered, AsideClicked, BatchClicked, CaseChanged, Clicked, Switched
+from bot.events import (
+    AnswerClicked,
+    Answered,
+    AsideClicked,
+    BatchClicked,
+    CaseChanged,
+    Clicked,
+    Switched,
+)
 from bot.model import Case, Refusal, Say
 from bot.ports import AuditLine, Result, Signer
 from handlers.timing import Timing
 
 Click = Clicked | AsideClicked
 OnCase = Click | BatchClicked
-Heard = OnCase | Switched
+Heard = OnCase | Switched | AnswerClicked
 
 NOT_HEARD = Refusal(
     "not-from-slack",

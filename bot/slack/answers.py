@@ -1,9 +1,11 @@
-"""In: an answer of a command. Out: the blocks of an ephemeral message, and its fallback text.
-Promise: pure; within Slack's limits; what could not be read is always said.
+"""In: an answer of a command. Out: the blocks of one page of it, for its asker or for a channel, and the fallback text.
+Promise: pure; within Slack's limits; what could not be read is always said; what one page does not hold, the next one does.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,140 +13,137 @@ import msgspec
 from bot.model import (
     Answer,
     Bundled,
+    Calculation,
     Case,
     CaseList,
     Checked,
-    Examined,
     Explained,
     Foretold,
     Free,
-    Gap,
     Instruction,
     Listing,
     MatchRule,
-    Pasted,
-    Proposal,
     Say,
     Status,
     WhoHas,
 )
-from bot.slack import byhand
-from bot.slack.cards import diff
-from bot.slack.faces import risk_of
+from bot.ports import Handle
+from bot.slack.explained import draw_explained
 from bot.slack.limits import within
-from bot.slack.replies import draw_case, draw_cases, draw_checked, draw_free, draw_status
-from bot.slack.table import holders_table, rules_table
-from bot.slack.words import (
-    bullets,
-    escaped,
-    gap_line,
-    heading,
-    paragraph,
-    places,
-    plain,
-    preformatted,
-    rich,
-    runs,
-    section,
-    visible,
+from bot.slack.pages import (
+    Parts,
+    Piece,
+    lines,
+    looked,
+    page_with_buttons,
+    pages_of,
+    rows,
+    texts,
+    which_page,
+    whole,
 )
-from bot.words import t
+from bot.slack.replies import (
+    draw_calculated,
+    draw_case,
+    draw_cases,
+    draw_checked,
+    draw_free,
+    draw_status,
+)
+from bot.slack.table import holders_table, rules_table
+from bot.slack.words import escaped, heading, plain, preformatted, rich, runs, section, visible
+from bot.words import Language, speaking, spoken, t
 
-MAX_DNS = 10
-MAX_EXAMINED = 3  # a message has at most 50 blocks and one table, and a person reads less
-MAX_TOLD = 10
+MAX_DNS = 10  # on a page
+MAX_DN = 600
 MAX_BUNDLE = 8_000
-MAX_BYTES = 11_000  # of all blocks: beyond about 13,000 Slack has been seen to refuse a message
-
+_USER = re.compile(r"^[UW][A-Z0-9]+$")
 
 Blocks = list[dict[str, Any]]
 
 
-def draw_answer(shape: str, body: str, *, full: bool) -> tuple[str, Blocks]:
-    """The fallback text and the blocks of what a command answered."""
-    known = SHAPES.get(shape)
-    if known is None:
-        return draw_say(Say("This answer is from another version of the bot. Ask again."))
-    text, blocks = known.draw(msgspec.json.decode(body, type=known.type), full)
+def draw_answer(
+    shape: str, body: str, *, full: bool, handle: Handle | None = None
+) -> tuple[str, Blocks]:
+    """The fallback text and the blocks of what a command answered: the page that `handle` says."""
+    text, pages = _pages(shape, body, full, spoken())
+    return text, within(page_with_buttons(pages, handle))
+
+
+def draw_shared(
+    shape: str, body: str, *, by: str, page: int = 0, less: bool = False
+) -> tuple[str, Blocks]:
+    """The same for a whole channel, and who wanted it there. Nobody is a full reader here.
+
+    `less`: whoever shared it has seen more than everybody may.
+    """
+    text, pages = _pages(shape, body, False, spoken())
+    page = min(page, len(pages) - 1)
+    blocks = [*pages[page], *([which_page(page, len(pages))] if len(pages) > 1 else [])]
+    if by:
+        blocks.append(rich("shared", section(*_told(by, less=less, more=len(pages) > 1))))
     return text, within(blocks)
 
 
-def draw_shared(shape: str, body: str, *, by: str) -> tuple[str, Blocks]:
-    """The same for a whole channel, and who wanted it there. Nobody is a full reader here."""
-    text, blocks = draw_answer(shape, body, full=False)
-    if not by:
-        return text, blocks
+def _told(by: str, *, less: bool, more: bool) -> Iterator[dict[str, Any]]:
     say = Say("{who} has asked this and shared the answer.", {"who": by})
-    return text, within([*blocks, rich("shared", section(*runs(say)))])
+    someone = {"type": "user", "user_id": by}
+    yield from (someone if r.get("text") == by and _USER.match(by) else r for r in runs(say))
+    if less:
+        say = Say("What is for full readers only is left out.")
+        yield from ({"type": "text", "text": " "}, *runs(say))
+    if more:
+        say = Say("Whoever may ask the bot gets the other pages by the same question.")
+        yield from ({"type": "text", "text": " "}, *runs(say))
 
 
-def draw_say(say: Say) -> tuple[str, Blocks]:
-    return escaped(plain(say)), [rich("say", section(*runs(say)))]
+@lru_cache(maxsize=4)
+def _pages(
+    shape: str,
+    body: str,
+    full: bool,  # noqa: FBT001 - remembered by its arguments
+    language: Language,
+) -> tuple[str, list[Blocks]]:
+    """Whoever turns over thousands of lines has each page at once. `within` copies what it is given."""
+    with speaking(language):
+        text, parts = parts_of(shape, body, full=full)
+        return text, pages_of(parts)
 
 
-def draw_list(listing: Listing) -> tuple[str, Blocks]:
-    blocks = [rich("title", section(*runs(listing.title)))]
-    if listing.lines:
-        blocks.append(rich("lines", bullets(listing.lines)))
-    return escaped(plain(listing.title)), blocks
+def parts_of(shape: str, body: str, *, full: bool) -> tuple[str, Parts]:
+    known = SHAPES.get(shape)
+    if known is None:
+        return draw_say(Say("This answer is from another version of the bot. Ask again."))
+    return known.draw(msgspec.json.decode(body, type=known.type), full)
 
 
-def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, Blocks]:
+def draw_say(say: Say) -> tuple[str, Parts]:
+    return escaped(plain(say)), [whole(rich("say", section(*runs(say))))]
+
+
+def draw_list(listing: Listing) -> tuple[str, Parts]:
+    title = whole(rich("title", section(*runs(listing.title))))
+    return escaped(plain(listing.title)), [title, lines("lines", listing.lines)]
+
+
+def draw_whohas(found: WhoHas, *, full: bool) -> tuple[str, Parts]:
     if found.trouble:
         return draw_say(found.trouble)
     title = summary(found)
-    blocks: Blocks = [rich("title", section(*runs(title)))]
+    parts = [whole(rich("title", section(*runs(title))))]
     if found.holders:
-        blocks.append(holders_table("who", found.holders))
+        parts.append(rows(holders_table("who", found.holders, most=len(found.holders))))
     dns = [h.ad.dn for h in found.holders if h.ad and h.ad.dn]
     if full and dns:
-        title_of = t("DN to copy")
-        if len(dns) > MAX_DNS:
-            title_of = t("DN to copy (the first {limit} of {count})")
-        shown = (preformatted(visible(dn, 600)) for dn in dns[:MAX_DNS])
-        blocks.append(rich("dns", heading(title_of.format(limit=MAX_DNS, count=len(dns))), *shown))
+        shown = ((preformatted(visible(dn, MAX_DN)),) for dn in dns)
+        parts.append(texts("dns", shown, head=t("DN to copy"), most=MAX_DNS))
     if found.close:
         close = [Say("{value}", {"value": v}) for v in found.close]
-        blocks.append(rich("close", heading(t("Did you mean")), bullets(close)))
-    blocks += looked(found.searched, found.gaps)
-    return escaped(plain(title)), blocks
+        parts.append(lines("close", close, head=t("Did you mean")))
+    return escaped(plain(title)), [*parts, *looked(found.searched, found.gaps)]
 
 
-def draw_explained(found: Explained) -> tuple[str, Blocks]:
-    """One table a message is all that Slack takes: it goes to the first value."""
-    if found.trouble:
-        return draw_say(found.trouble)
-    title = Say(
-        "Explained, for your eyes only: nothing is changed and nothing can be approved here."
-    )
-    told = [Say("{value}", {"value": told_of(pasted)}) for pasted in found.errors[:MAX_TOLD]]
-    blocks = [
-        rich("title", section(*runs(title))),
-        rich("told", heading(t("What the text says")), bullets(told)),
-    ]
-    notes = list(found.notes)
-    if (left := len(found.errors) - MAX_TOLD) > 0:
-        notes.append(Say("… and {count} more errors in the text.", {"count": str(left)}))
-    shown = 0
-    for examined in found.examined[:MAX_EXAMINED]:
-        more = _examined(examined, f"x{shown}", table=shown == 0)
-        if shown and len(msgspec.json.encode([*blocks, *more])) > MAX_BYTES:
-            break
-        blocks += more
-        shown += 1
-    if (left := len(found.examined) - shown) > 0:
-        notes.append(
-            Say(
-                "{count} more values were looked up; paste one by itself to see it.",
-                {"count": str(left)},
-            )
-        )
-    if notes:
-        blocks.append(rich("notes", bullets(notes)))
-    return escaped(plain(found.examined[0].diagnosis.title if found.examined else title)), blocks
-
-
-def draw_bundled(made: Bundled) -> tuple[str, Blocks]:
+def draw_bundled(made: Bundled) -> tuple[str, Parts]:
     """The whole file or none: half of it cannot be read."""
     if len(made.text) > MAX_BUNDLE:
         command = f"dirsync-triage bundle {made.case_id}{' --redact' if made.redacted else ''} > case.json"
@@ -163,77 +162,12 @@ def draw_bundled(made: Bundled) -> tuple[str, Blocks]:
         )
     )
     how = Say("Save it as case.json; dirsync-triage diagnose case.json shows it again.")
-    blocks = [
+    blocks = (
         rich("title", section(*runs(title))),
         rich("file", preformatted(made.text)),
         rich("how", section(*runs(how))),
-    ]
-    return escaped(plain(title)), blocks
-
-
-def _examined(examined: Examined, id_: str, *, table: bool) -> Blocks:
-    diagnosis, evidence = examined.diagnosis, examined.evidence
-    head = [section(*runs(Say("{count}: ", {"count": diagnosis.code})), *runs(diagnosis.title))]
-    if examined.state:
-        shown = Say("There is a card for it: case {value}.", {"value": examined.key.id})
-        head.append(section(*runs(shown)))
-    blocks: Blocks = [
-        {"type": "divider", "block_id": f"{id_}:line"},
-        *byhand.alert(diagnosis, f"{id_}:alert"),
-        rich(f"{id_}:what", *head, paragraph(diagnosis.what)),
-    ]
-    if diagnosis.why:
-        blocks.append(
-            rich(f"{id_}:why", heading(t("Why we think so")), bullets(diagnosis.why[:10]))
-        )
-    if table and evidence.holders:
-        blocks.append(holders_table(f"{id_}:who", evidence.holders))
-    blocks += byhand.who_should_keep_it(diagnosis.scores, f"{id_}:score")
-    if diagnosis.then:
-        blocks.append(
-            rich(f"{id_}:then", heading(t("What happens next")), paragraph(diagnosis.then))
-        )
-    blocks += [_proposal(p, f"{id_}:p{n}") for n, p in enumerate(examined.proposals[:2])]
-    room = MAX_BYTES - byhand.length_of(blocks)
-    blocks += byhand.in_full(diagnosis.runbooks, f"{id_}:r", room=room)
-    gaps = looked((), evidence.gaps)
-    return [*blocks, *({**block, "block_id": f"{id_}:gaps"} for block in gaps)]
-
-
-def _proposal(proposal: Proposal, id_: str) -> dict[str, Any]:
-    return rich(
-        id_,
-        heading(t("Suggested change")),
-        section(*runs(proposal.title)),
-        section(
-            {"type": "text", "text": risk_of(proposal.risk), "style": {"bold": True}},
-            {"type": "text", "text": ": "},
-            *runs(proposal.because),
-        ),
-        *(preformatted(_cut(diff(s))) for s in proposal.steps[:4]),
-        section(*runs(proposal.untouched)),
     )
-
-
-def _cut(text: str, limit: int = 2000) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def told_of(pasted: Pasted) -> str:
-    """`ProxyAddresses SMTP:john@contoso.com (InvalidSoftMatch)`: one error in one line."""
-    error = pasted.error
-    called = pasted.attribute
-    if called and error.attribute and called.lower() != error.attribute.lower():
-        called = f"{called} (= {error.attribute})"
-    parts = [called or error.attribute or "", error.value or ""]
-    line = " ".join(part for part in parts if part)
-    rest = [error.category or ""]
-    if error.object_name or error.object_id:
-        rest.append(t("on {name}").format(name=error.object_name or error.object_id))
-    if error.conflict_id:
-        rest.append(t("held by {id}").format(id=error.conflict_id))
-    told = ", ".join(part for part in rest if part)
-    return f"{line} ({told})" if line and told else line or told
+    return escaped(plain(title)), [*map(whole, blocks)]
 
 
 def summary(found: WhoHas) -> Say:
@@ -259,42 +193,31 @@ ANSWERS: Mapping[Answer, Say] = {
 }
 
 
-def draw_softmatch(told: Foretold) -> tuple[str, Blocks]:
-    blocks: Blocks = [rich("title", section(*runs(told.title)))]
+def draw_softmatch(told: Foretold) -> tuple[str, Parts]:
+    parts = [whole(rich("title", section(*runs(told.title))))]
     if told.rules:
-        rows = [(RULES[r.rule], ANSWERS[r.answer], r.why) for r in told.rules]
-        blocks.append(rules_table("rules", rows))
+        looks = [(RULES[r.rule], ANSWERS[r.answer], r.why) for r in told.rules]
+        parts.append(rows(rules_table("rules", looks)))
     elif told.bars:
-        bars = bullets(bar.say for bar in told.bars)
-        blocks.append(rich("bars", heading(t("What stands between them")), bars))
+        bars = [bar.say for bar in told.bars]
+        parts.append(lines("bars", bars, head=t("What stands between them")))
     if told.ad and told.ad.dn:
-        blocks.append(rich("dns", heading(t("DN to copy")), preformatted(visible(told.ad.dn, 600))))
+        shown = preformatted(visible(told.ad.dn, MAX_DN))
+        parts.append(whole(rich("dns", heading(t("DN to copy")), shown)))
     if told.then:
-        blocks.append(rich("then", heading(t("What happens at the join")), bullets(told.then)))
+        parts.append(lines("then", told.then, head=t("What happens at the join")))
     if told.steps:
-        blocks.append(rich("steps", heading(t("What to do")), *_numbered(told.steps)))
+        parts.append(texts("steps", _numbered(told.steps), head=t("What to do")))
     if told.outdated:
-        blocks.append(rich("old", heading(t("What older guides say")), bullets(told.outdated)))
-    blocks += looked(told.searched, told.gaps)
-    return escaped(plain(told.title)), blocks
+        parts.append(lines("old", told.outdated, head=t("What older guides say")))
+    return escaped(plain(told.title)), [*parts, *looked(told.searched, told.gaps)]
 
 
-def _numbered(steps: Sequence[Instruction]) -> Iterator[dict[str, Any]]:
+def _numbered(steps: Sequence[Instruction]) -> Iterator[Piece]:
     for number, step in enumerate(steps, start=1):
-        yield section({"type": "text", "text": f"{number}. "}, *runs(step.say))
-        if step.command:
-            yield preformatted(visible(step.command, 1200))
-
-
-def looked(searched: tuple[str, ...], gaps: tuple[Gap, ...]) -> Blocks:
-    blocks = []
-    if searched:
-        say = Say("Looked in {searched}.", {"searched": places(searched)})
-        blocks.append(rich("searched", paragraph([say])))
-    if gaps:
-        told = [gap_line(gap) for gap in gaps[:10]]
-        blocks.append(rich("gaps", heading(t("Could not be read")), bullets(told)))
-    return blocks
+        said = section({"type": "text", "text": f"{number}. "}, *runs(step.say))
+        shown = (preformatted(visible(step.command, 1200)),) if step.command else ()
+        yield (said, *shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,10 +225,11 @@ class Shape:
     """How one kind of answer is read and drawn. `full`: for somebody who may see everything."""
 
     type: type[Any]
-    draw: Callable[[Any, bool], tuple[str, Blocks]]
+    draw: Callable[[Any, bool], tuple[str, Parts]]
 
 
 SHAPES: Mapping[str, Shape] = {
+    "calculated": Shape(Calculation, lambda body, _: draw_calculated(body)),
     "case": Shape(Case, lambda body, _: draw_case(body)),
     "cases": Shape(CaseList, lambda body, _: draw_cases(body)),
     "checked": Shape(Checked, lambda body, _: draw_checked(body)),

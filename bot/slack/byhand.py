@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bot.model import Diagnosis, Runbook, Say, Score
+from bot.model import Diagnosis, Instruction, Runbook, Say, Score
 from bot.slack.faces import risk_of
 from bot.slack.words import bold, heading, preformatted, rich, runs, section, visible
 from bot.words import t
@@ -22,6 +22,7 @@ MAX_BOOKS = 6
 MAX_STEPS = 25
 MAX_SCORES = 5
 MAX_TERMS = 10
+EVERY_TERM = 1_000
 
 
 def alert(diagnosis: Diagnosis, id_: str) -> list[Element]:
@@ -37,17 +38,24 @@ def who_should_keep_it(scores: tuple[Score, ...], id_: str) -> list[Element]:
         return []
     elements = [heading(t("Who should keep it"))]
     for score in scores[:MAX_SCORES]:
-        total = Say("{name}: {count}", {"name": score.name, "count": f"{score.total:+d}"})
-        elements.append(section(*runs(total)))
-        terms = [
-            section({"type": "text", "text": f"{term.points:+d}  "}, *runs(term.say))
-            for term in score.terms[:MAX_TERMS]
-        ]
-        if terms:
-            elements.append({"type": "rich_text_list", "style": "bullet", "elements": terms})
+        elements += scored(score, most=MAX_TERMS)
     if (left := len(scores) - MAX_SCORES) > 0:
         elements.append(section(*runs(Say("… and {count} more.", {"count": str(left)}))))
     return [rich(id_, *elements)]
+
+
+def scored(score: Score, *, most: int = EVERY_TERM) -> tuple[Element, ...]:
+    total = Say("{name}: {count}", {"name": score.name, "count": f"{score.total:+d}"})
+    terms = [
+        section({"type": "text", "text": f"{term.points:+d}  "}, *runs(term.say))
+        for term in score.terms[:most]
+    ]
+    if (left := len(score.terms) - most) > 0:
+        terms.append(section(*runs(Say("… and {count} more.", {"count": str(left)}))))
+    told = section(*runs(total))
+    if not terms:
+        return (told,)
+    return told, {"type": "rich_text_list", "style": "bullet", "elements": terms}
 
 
 def on_the_card(books: tuple[Runbook, ...], id_: str, *, beside: list[Element]) -> list[Element]:
@@ -102,6 +110,14 @@ def _fitting(books: tuple[Runbook, ...], room: int) -> tuple[list[list[Element]]
     return shown, whole
 
 
+def pieces(book: Runbook) -> Iterator[tuple[Element, ...]]:
+    """The same way in pieces that stay together: what it is, each step with its command, the way back."""
+    yield tuple(_head(book))
+    for number, step in enumerate(book.steps, 1):
+        yield tuple(_step(number, step))
+    yield (_way_back(book),)
+
+
 def _head(book: Runbook) -> Iterator[Element]:
     yield section(*(bold(run) for run in runs(book.title)))
     yield section(
@@ -114,10 +130,18 @@ def _head(book: Runbook) -> Iterator[Element]:
 def _book(book: Runbook) -> Iterator[Element]:
     yield from _head(book)
     for number, step in enumerate(book.steps, 1):
-        yield section({"type": "text", "text": f"{number}. "}, *runs(step.say))
-        if step.command:
-            yield _command(step.command)
-    yield section(*runs(Say("How to go back:")), _blank(), *runs(book.undo))
+        yield from _step(number, step)
+    yield _way_back(book)
+
+
+def _step(number: int, step: Instruction) -> Iterator[Element]:
+    yield section({"type": "text", "text": f"{number}. "}, *runs(step.say))
+    if step.command:
+        yield _command(step.command)
+
+
+def _way_back(book: Runbook) -> Element:
+    return section(*runs(Say("How to go back:")), _blank(), *runs(book.undo))
 
 
 def _command(command: str) -> Element:

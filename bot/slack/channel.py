@@ -18,9 +18,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import Unreachable, Untrusted
 from bot.model import Case, Home, Paused, Refusal, ReplyTo, Say, SlackUser
-from bot.ports import Cases, Clock, Outbox, Shown, Waiting
+from bot.ports import Cases, Clock, Handle, Outbox, Shown, Waiting
 from bot.slack import home
-from bot.slack.answers import draw_answer, draw_shared
+from bot.slack.answers import Blocks, draw_answer, draw_shared
 from bot.slack.pace import Backoff, Budget
 from bot.slack.places import Place, Places
 from bot.slack.posting import Lane, Posting
@@ -33,6 +33,7 @@ LEASE_SECONDS = 30.0
 UPDATES_A_MINUTE = 50  # chat.update is Tier 3, counted apart from posts
 SORTED_AT_ONCE = 100
 PUT_OFF = timedelta(seconds=10)
+HOOK_USES, HOOK_SECONDS = 5, 1800  # what Slack allows one response_url
 log = structlog.get_logger(__name__)
 
 Act = Callable[[Case, Shown | None, Place], Awaitable[Lane | None]]
@@ -98,17 +99,20 @@ class SlackChannel:
     async def show(self, case_id: str) -> None:
         await self._outbox.outbox_add(self._lane(Lane.ASKED), case_id, self._clock.now())
 
-    async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
+    async def answer(
+        self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None
+    ) -> None:
         """Raises Unreachable("Slack"). An answer whose channel has gone goes nowhere: only the asker could read it."""
         with speaking(self._languages.of(to.user.user)):
-            text, blocks = draw_answer(shape, body, full=full)
+            # thousands of lines take a moment, and cards and clicks go on meanwhile
+            text, blocks = await asyncio.to_thread(
+                draw_answer, shape, body, full=full, handle=handle
+            )
         try:
-            if _is_slacks(to.response_url, self._client.base_url):
-                webhook = AsyncWebhookClient(to.response_url, timeout=10)
-                webhook.proxy = self._client.proxy  # its own default is the environment's
-                sent = await webhook.send(text=text, blocks=blocks, response_type="ephemeral")
-                if sent.status_code == 200:
-                    return
+            if await self._through_hook(
+                to, text, blocks, replaces=bool(handle and handle.replaces)
+            ):
+                return
             await self._client.chat_postEphemeral(
                 channel=to.channel, user=to.user.user, text=text, blocks=blocks
             )
@@ -118,6 +122,24 @@ class SlackChannel:
             log.warning("answer not delivered", reason=reason_of(error))
         except AWAY as error:
             raise unreachable(error) from error
+
+    async def _through_hook(
+        self, to: ReplyTo, text: str, blocks: Blocks, *, replaces: bool
+    ) -> bool:
+        """Only this way a message for one person's eyes can be replaced; so often Slack allows it and no more."""
+        if not _is_slacks(to.response_url, self._client.base_url):
+            return False
+        if await self._cases.count(f"hook:{to.response_url}", HOOK_SECONDS) > HOOK_USES:
+            return False
+        webhook = AsyncWebhookClient(to.response_url, timeout=10)
+        webhook.proxy = self._client.proxy  # its own default is the environment's
+        sent = await webhook.send(
+            text=text, blocks=blocks, response_type="ephemeral", replace_original=replaces
+        )
+        return sent.status_code == 200
+
+    def private(self, channel: str) -> bool:  # noqa: ARG002 - one sender alone knows of no such channel
+        return False
 
     async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
         """Raises Unreachable("Slack")."""
@@ -132,10 +154,14 @@ class SlackChannel:
         except AWAY as error:
             raise unreachable(error) from error
 
-    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
+    async def announce(
+        self, shape: str, body: str, *, channel: str, by: str, page: int = 0, less: bool = False
+    ) -> Say | None:
         """Raises Unreachable("Slack"). Never more than what everybody who may ask may see."""
         with speaking(self._languages.channel):
-            text, blocks = draw_shared(shape, body, by=by)
+            text, blocks = await asyncio.to_thread(
+                draw_shared, shape, body, by=by, page=page, less=less
+            )
         try:
             await self._client.chat_postMessage(
                 channel=channel or self._channel,
@@ -148,8 +174,10 @@ class SlackChannel:
             if is_passing(error):
                 raise unreachable(error) from error
             log.warning("not announced", reason=reason_of(error))
+            return _not_posted(reason_of(error))
         except AWAY as error:
             raise unreachable(error) from error
+        return None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sends until `stop`. Slack being away is said once in the log, and once on recovery."""
@@ -285,6 +313,14 @@ class SlackChannel:
         if not self._broken:
             self._broken = True
             log.warning("cards wait", what=error.what, reason=error.message)
+
+
+def _not_posted(reason: str) -> Say:
+    if reason in {"not_in_channel", "channel_not_found"}:
+        return Say(
+            "The bot is not in this channel, so it cannot show it to everybody here. Invite it, then press again."
+        )
+    return Say("Slack did not take it for this channel: {word}.", {"word": reason})
 
 
 def _is_slacks(response_url: str, base_url: str) -> bool:

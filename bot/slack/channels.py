@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.errors import Unreachable, Untrusted
 from bot.model import Home, Refusal, ReplyTo, Say, SlackUser
-from bot.ports import Cases, Clock, Outbox
+from bot.ports import Cases, Clock, Handle, Outbox
 from bot.slack.channel import SlackChannel
 from bot.slack.places import Places
 from bot.slack.rooms import Rooms
@@ -36,14 +36,21 @@ class Channels:
     async def show(self, case_id: str) -> None:
         await self._outbox.outbox_add(await self._lane(case_id), case_id, self._clock.now())
 
-    async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
-        await self._usual.answer(shape, body, to, full=full)
+    async def answer(
+        self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None
+    ) -> None:
+        await self._usual.answer(shape, body, to, full=full, handle=handle)
+
+    def private(self, channel: str) -> bool:
+        return self._rooms.private(channel)
 
     async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
         await self._usual.home(who, shown, notice=notice)
 
-    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
-        await self._usual.announce(shape, body, channel=channel, by=by)
+    async def announce(
+        self, shape: str, body: str, *, channel: str, by: str, page: int = 0, less: bool = False
+    ) -> Say | None:
+        return await self._usual.announce(shape, body, channel=channel, by=by, page=page, less=less)
 
     @property
     def _usual(self) -> SlackChannel:

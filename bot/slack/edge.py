@@ -24,6 +24,7 @@ from bot.slack import home, views
 from bot.slack.batches import Batches
 from bot.slack.dialogs import Dialogs
 from bot.slack.heard import AWAY, NO_CASE, OTHER_CARD, OTHER_VERSION, SEEN, reply_to
+from bot.slack.pressed import Pressed
 from bot.slack.questions import addresses_in, question, said_in, unescaped
 from bot.triage import pause
 from bot.triage.lists import LONGEST
@@ -128,6 +129,9 @@ def build_app(
         per_hour=per_hour,
         tell=edge.tell,
     ).listen(app, told)
+    Pressed(inbox=inbox, signer=signer, tenant=tenant, clock=clock, tell=edge.tell).listen(
+        app, told
+    )
     app.action(re.compile(r"^home_(pause|resume)$"))(told(edge.home_pressed))
     app.action(re.compile(".*"))(told(edge.unknown_button))
     app.event("app_home_opened")(edge.home_opened)

@@ -34,7 +34,7 @@ Blocks = list[Json]
 WHOLE_VIEW = 200_000  # Slack takes 250,000 bytes
 FEW_ROWS = 4  # of a table in a message that is too long, and its head
 MAX_ID = 255
-_MORE_ROWS = mark("… and more, for which there is no room here")
+_MORE_ROWS = mark("… and {count} more, for which there is no room here")
 _OURS = re.compile(r"<!date\^\d+\^[^|<>]+\|[^<>]*>|<@[UW][A-Z0-9]+>")
 _APPROVES = re.compile(r"^(fix|reason)_approve$")
 
@@ -154,12 +154,14 @@ def _sound(block: Json, surface: str) -> Json:
     return _no_room(block) if list(_of_block(cut, surface)) else cut
 
 
-def _no_room(block: Json) -> Json:
+def _no_room(block: Json, count: int = 1) -> Json:
     name = block.get("block_id")
     named = name if isinstance(name, str) and 0 < len(name) <= MAX_ID else "no-room"
-    say = Say(
-        "This part is too long for Slack; {value} prints it in a terminal.",
-        {"value": "dirsync-triage explain"},
+    gaps = {"value": "dirsync-triage explain", "count": str(count)}
+    say = (
+        Say("This part is too long for Slack; {value} prints it in a terminal.", gaps)
+        if count == 1
+        else Say("{count} parts have no room here; {value} prints them in a terminal.", gaps)
     )
     return rich(named, section(*runs(say)))
 
@@ -200,7 +202,7 @@ def _few_enough(blocks: Blocks, most: int) -> Blocks:
     rest = [n for n in range(len(blocks)) if n not in acted_on]
     shown, left = rest[: max(1, most - len(acted_on)) - 1], rest[max(1, most - len(acted_on)) - 1 :]
     stays = sorted([*shown, *left[:1], *acted_on[: most - len(shown) - 1]])
-    return [_no_room(blocks[n]) if n in left else blocks[n] for n in stays]
+    return [_no_room(blocks[n], len(left)) if n in left else blocks[n] for n in stays]
 
 
 def _one_table(blocks: Blocks) -> Blocks:
@@ -234,10 +236,13 @@ def _short_enough(blocks: Blocks, most: int) -> Blocks:
 
 
 def _few_rows(table: Json) -> Json:
+    """A last row that counts others, which were left out before, goes on counting them."""
     head, *rows = table["rows"]
-    shown = rows[:FEW_ROWS]
-    words = [t(_MORE_ROWS), *([" "] * (len(head) - 1))]
-    return table | {"rows": [head, *shown, [{"type": "raw_text", "text": w} for w in words]]}
+    counted = rows[-1:] if all(cell.get("text") == " " for cell in rows[-1][1:]) else []
+    more = t(_MORE_ROWS).format(count=len(rows) - FEW_ROWS - len(counted))
+    words = [more, *([" "] * (len(head) - 1))]
+    told = [{"type": "raw_text", "text": word} for word in words]
+    return table | {"rows": [head, *rows[:FEW_ROWS], told, *counted]}
 
 
 def _not_to_approve(block: Json) -> Json:

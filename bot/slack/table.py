@@ -1,5 +1,5 @@
 """In: holders of a value, or the rules of softmatch. Out: one Slack table of them.
-Promise: pure; at most `MAX_ROWS` rows, and the rest is counted, never silently left out.
+Promise: pure; at most `most` rows, and the rest is counted, never silently left out.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,13 @@ from bot.words import t
 MAX_ROWS = 20
 
 
-def holders_table(block_id: str, holders: tuple[Holder, ...]) -> dict[str, Any]:
+def holders_table(
+    block_id: str, holders: tuple[Holder, ...], *, most: int = MAX_ROWS
+) -> dict[str, Any]:
     head = [_plain(text) for text in (t("Who"), t("Where"), t("Holds"), t("Account"))]
-    rows = [head, *(_row(h) for h in holders[:MAX_ROWS])]
-    if len(holders) > MAX_ROWS:
-        more = t("… and {count} more").format(count=len(holders) - MAX_ROWS)
+    rows = [head, *(_row(h) for h in holders[:most])]
+    if len(holders) > most:
+        more = t("… and {count} more").format(count=len(holders) - most)
         rows.append([_plain(more), _plain(" "), _plain(" "), _plain(" ")])
     return {
         "type": "table",

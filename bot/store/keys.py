@@ -13,6 +13,7 @@ GROUP = "workers"
 STREAMS: tuple[str, ...] = tuple(f"{lane}:{role}" for lane in Lane for role in Role)
 
 ONCE_SECONDS = 3600
+KEPT_SECONDS = 1800  # as long as Slack lets an answer be replaced
 CLOSED_SECONDS = 90 * 24 * 3600
 
 
@@ -46,6 +47,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("audit:head", "string", "hash of the last audit line"),
     Family("once:*", "string", "a Slack delivery that was seen", "1 hour"),
     Family("count:*", "string", "how often somebody did something", "its window"),
+    Family("kept:*", "string", "an answer that can be turned over and shared", "30 minutes"),
+    Family("shared:*", "string", "who was the first to share an answer", "30 minutes"),
     Family("lease:*", "string", "who has a courtesy lock", "its seconds"),
     Family("fence", "string", "the last number given to a lease or an asking"),
     Family("outbox:*", "zset", "cards to draw, by time, one entry a card in each lane"),
@@ -98,6 +101,12 @@ class Keys:
 
     def once(self, name: str) -> str:
         return self.named(f"once:{_short(name)}")
+
+    def kept(self, answer_id: str) -> str:
+        return self.named(f"kept:{_short(answer_id)}")
+
+    def shared(self, answer_id: str) -> str:
+        return self.named(f"shared:{_short(answer_id)}")
 
     def count(self, name: str, window_seconds: int) -> str:
         return self.named(f"count:{_short(name)}:{window_seconds}")

@@ -14,6 +14,7 @@ from bot.events import KINDS, Event, Lane, Role
 from bot.model import Case, Mode
 from bot.ports import AuditLine, Clock, Due, Result, Shown, Waiting
 from bot.store import claim, commit, wire
+from bot.store.answers import KeptAnswers
 from bot.store.connect import check
 from bot.store.keys import CLOSED_SECONDS, GROUP, ONCE_SECONDS, STREAMS, Keys
 from bot.store.scripts import GroupGone, Script, call
@@ -40,6 +41,7 @@ class Store:
         self._clock = clock
         self._ledger = commit.Ledger(redis, self._keys, clock, link)
         self._sorter = claim.Sorter(redis, self._keys)
+        self.answers = KeptAnswers(redis, tenant)
 
     # ------------------------------------------------------------ start and end
 

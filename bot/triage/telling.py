@@ -1,4 +1,4 @@
-"""In: the answers to list, free, check and status. Out: each as a title and a few sentences.
+"""In: the answers to list, free, check, calculate and status. Out: each as a title and a few sentences.
 Slack and the terminal draw the same sentences, each in its own way.
 Promise: pure; what was not read is told as such, and a difference is told as one.
 """
@@ -8,11 +8,14 @@ from datetime import datetime
 
 from bot.model import (
     Answer,
+    Calculated,
+    Calculation,
     CaseLine,
     CaseList,
     Checked,
     Checkup,
     Compared,
+    Dropped,
     Free,
     Listing,
     Mode,
@@ -97,6 +100,60 @@ def checked(found: Checked) -> Listing:
     return Listing(title=title, lines=(*lines, synced))
 
 
+def calculated(found: Calculation) -> Listing:
+    if found.trouble:
+        return Listing(title=found.trouble)
+    if not found.objects:
+        say = Say("No AD object was found for {value}.", {"value": found.asked})
+        return Listing(title=say)
+    lines: list[Say] = []
+    for made in found.objects:
+        lines += _made(made)
+    return Listing(
+        title=Say("What Entra makes of {value}", {"value": found.asked}), lines=tuple(lines)
+    )
+
+
+def _made(made: Calculated) -> Iterator[Say]:
+    name = {"name": made.ad.name}
+    if made.left_out:
+        gaps: dict[str, str | Say] = {**name, "why": made.left_out}
+        yield Say("{name} is not synchronized: {why}.", gaps)
+        return
+    if made.synced is None:
+        yield Say("{name}, if it is synchronized: which OUs are was not stated.", name)
+    else:
+        yield Say("{name}, as it is synchronized:", name)
+    for row in made.compared:
+        yield _foretold(row)
+    yield from _dropped(made.dropped)
+    yield from made.assumed
+
+
+def _foretold(row: Compared) -> Say:
+    gaps: dict[str, str | Say] = {
+        "attribute": row.attribute,
+        "stored": _values(row.ad),
+        "meant": _values(row.meant),
+        "shown": _values(row.entra),
+    }
+    if row.entra is None:
+        return Say("{attribute}: AD {stored}; Entra will show {meant}", gaps)
+    if row.differs:
+        return Say("{attribute} differs: AD {stored}; Entra will show {meant}, now {shown}", gaps)
+    return Say("{attribute}: AD {stored}; Entra will show {meant}, as it does now", gaps)
+
+
+def _dropped(dropped: tuple[Dropped, ...]) -> Iterator[Say]:
+    for lost in dropped:
+        told: dict[str, str | Say] = {
+            "attribute": lost.attribute,
+            "value": lost.value,
+            "why": lost.why,
+        }
+        yield Say("Entra does not show {attribute} {value} as it stands: {why}.", told)
+
+
 def _checkup(each: Checkup, *, full: bool) -> Iterator[Say]:
     gaps: dict[str, str | Say] = {"name": each.name, "when": _when(each.last_sync_at)}
     if each.in_ad and each.in_entra:
@@ -109,13 +166,7 @@ def _checkup(each: Checkup, *, full: bool) -> Iterator[Say]:
         yield Say("DN: {dn}", {"dn": each.dn})
     yield from _scope(each)
     yield from (_compared(row) for row in each.attributes if row.ad or row.meant or row.entra)
-    for lost in each.dropped:
-        told: dict[str, str | Say] = {
-            "attribute": lost.attribute,
-            "value": lost.value,
-            "why": lost.why,
-        }
-        yield Say("Entra does not show {attribute} {value} as it stands: {why}.", told)
+    yield from _dropped(each.dropped)
     yield from _in_entra(each, full=full)
 
 

@@ -35,6 +35,10 @@ def speaking(language: Language) -> Iterator[None]:
         _speaking.reset(before)
 
 
+def spoken() -> Language:
+    return _speaking.get()
+
+
 @dataclass(frozen=True, slots=True)
 class Languages:
     """What a channel reads, and who of its people reads something else (by their id there)."""

@@ -14,6 +14,7 @@ from bot.ports import AdReader, Cases, Clock, Cloud, Result
 from bot.triage.policy import Policy
 from handlers.commands import (
     bundle,
+    calculate,
     check,
     explain,
     free,
@@ -41,6 +42,7 @@ COMMANDS: Mapping[str, Command] = {
     "show": listing.SHOW,
     "free": free.COMMAND,
     "check": check.COMMAND,
+    "calculate": calculate.COMMAND,
     "status": status.COMMAND,
     "explain": explain.COMMAND,
     "softmatch": softmatch.COMMAND,
@@ -77,9 +79,17 @@ async def commands(
             body=msgspec.json.encode(reply.body).decode(),
             reply_to=event.reply_to,
             full=event.full,
+            open=_open(reply),
+            alert=reply.alert,
         )
         results.append(Result(event=event, follow=(answered,), later=reply.later))
     return results
+
+
+def _open(reply: Reply) -> str | None:
+    if reply.everybody is None or reply.everybody == reply.body:
+        return None if reply.everybody is None else ""
+    return msgspec.json.encode(reply.everybody).decode()
 
 
 def _unknown(word: str) -> Reply:

@@ -1,19 +1,24 @@
 """In: what somebody pasted, or AD objects written down as JSON. Out: for each what Entra will show of it, and why.
-Used by `dirsync-triage calculate`; from a file it asks nobody.
+Used by `/dirsync calculate` and by `dirsync-triage calculate`; from a file it asks nobody.
 Promise: pure but for the look-up; a file that cannot be read is told by the field that is wrong in it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from bot.errors import SettingsError
-from bot.model import AdObject, Calculation, Kind, Say, TenantFacts
+from bot.events import QuestionAllowed
+from bot.model import AdObject, Calculated, Calculation, CloudObject, Kind, Say, TenantFacts
 from bot.ports import AdReader, Cloud
+from bot.triage import everybody
 from bot.triage.calculate import calculate
 from bot.triage.policy import Policy
 from bot.triage.value import understand
+from handlers.commands.check import compared
+from handlers.commands.command import Command, Ports, Reply
 from handlers.evidence import look_up, look_up_object
 
 SHAPE = "type (user, group, contact), dn; and, as far as AD has them, " + ", ".join(
@@ -37,18 +42,24 @@ async def calculate_of(text: str, *, ad: AdReader, cloud: Cloud, policy: Policy)
         found = await look_up(understood.bare, ad=ad, cloud=cloud)
     tenant = await cloud.facts()
     made = tuple(
-        calculate(
-            holder.ad,
-            tenant,
-            licensed=holder.cloud.licensed if holder.cloud else None,
-            sync_ous=policy.sync_ous,
-        )
+        _set_against(holder.ad, holder.cloud, tenant, policy)
         for holder in found.holders()
         if holder.ad and not holder.ad.deleted and (by_id or holder.ad_claims)
     )
     return Calculation(
         asked=text, objects=made, gaps=tuple(found.gaps), searched=tuple(found.searched)
     )
+
+
+def _set_against(
+    ad: AdObject, cloud: CloudObject | None, tenant: TenantFacts, policy: Policy
+) -> Calculated:
+    licensed = cloud.licensed if cloud else None
+    made = calculate(ad, tenant, licensed=licensed, sync_ous=policy.sync_ous)
+    if made.synced is False:
+        return made
+    now = cloud if cloud and cloud.deleted_at is None else None
+    return replace(made, compared=compared(ad, made, now))
 
 
 def calculate_file(
@@ -88,3 +99,18 @@ def _whole(read: Any) -> Any:
     rdn = str(dn).partition(",")[0].partition("=")[2]
     called = read.get("name") or read.get("display_name") or read.get("common_name") or rdn
     return {"forest": "file", "guid": "", "anchor": ""} | read | {"name": called}
+
+
+async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
+    found = await calculate_of(question.text, ad=ports.ad, cloud=ports.cloud, policy=ports.policy)
+    open_ = everybody.calculation(found)
+    told = found if question.full else open_
+    return Reply("calculated", told, everybody=None if found.trouble else open_)
+
+
+COMMAND = Command(
+    help=Say(
+        "/dirsync calculate WHO: what Entra makes of this AD object, attribute by attribute, and what differs now."
+    ),
+    answer=_answer,
+)

@@ -20,6 +20,7 @@ from bot.model import (
     TenantFacts,
 )
 from bot.ports import AdReader, Cloud
+from bot.triage import everybody
 from bot.triage.calculate import calculate
 from bot.triage.policy import Policy
 from bot.triage.situation import is_gone
@@ -75,7 +76,7 @@ def _side_by_side(
         in_entra=cloud is not None,
         synced=made.synced if made else None,
         left_out=made.left_out if made else None,
-        attributes=_compared(ad, made, cloud),
+        attributes=compared(ad, made, cloud),
         dropped=made.dropped if made else (),
         errors=cloud.errors if cloud else (),
         last_sync_at=cloud.last_sync_at if cloud else None,
@@ -84,7 +85,7 @@ def _side_by_side(
     )
 
 
-def _compared(
+def compared(
     ad: AdObject | None, made: Calculated | None, cloud: CloudObject | None
 ) -> tuple[Compared, ...]:
     calculated = made if made and made.synced is not False else None
@@ -116,7 +117,8 @@ async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
     found = await check(
         question.text, ad=ports.ad, cloud=ports.cloud, policy=ports.policy, full=question.full
     )
-    return Reply("checked", found)
+    open_ = None if found.trouble else everybody.checked(found)
+    return Reply("checked", found, everybody=open_)
 
 
 COMMAND = Command(

@@ -27,11 +27,17 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`shape` says how `body`, a type of `bot.model`, is drawn: `bot.slack.answers.SHAPES` has them all."""
+    """`shape` says how `body`, a type of `bot.model`, is drawn: `bot.slack.answers.SHAPES` has them all.
+
+    `everybody` is the same as whoever may ask may see it, so that it can be shared; None: it is for nobody else.
+    `alert`: it tells of a possible attack.
+    """
 
     shape: str
     body: object
     later: tuple[Due, ...] = ()  # what is to be looked at again
+    everybody: object | None = None
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,13 +22,13 @@ from bot.model import (
     SyncError,
 )
 from bot.ports import AdReader, Cases, Clock, Cloud
+from bot.triage import everybody
 from bot.triage.diagnose import diagnose
 from bot.triage.pasted import read
 from bot.triage.policy import Policy
-from bot.triage.situation import is_gone, refs
+from bot.triage.situation import is_gone
 from bot.triage.value import fold, key_of
 from handlers.commands.command import Command, Ports, Reply
-from handlers.commands.whohas import for_everybody
 from handlers.evidence import gather
 
 MOST_CASES = 10
@@ -91,7 +91,7 @@ async def explain(
         )
         notes = (*notes, left)
     if not full:
-        examined = [_for_everybody(each) for each in examined]
+        examined = [everybody.examined(each) for each in examined]
     return Explained(errors=errors, examined=tuple(examined), notes=notes)
 
 
@@ -194,44 +194,6 @@ def _left_without(pasted: Pasted, evidence: Evidence) -> Holder | None:
     return found[0] if len(found) == 1 else None
 
 
-# ---------------------------------------------------------------- for those who may see less
-
-
-def _for_everybody(examined: Examined) -> Examined:
-    """What happened, without recycle bins, roles, activity and DN, and without what rests on them."""
-    evidence, diagnosis = examined.evidence, examined.diagnosis
-    gone = {r for h in evidence.holders if is_gone(h) for r in refs(h)}
-    rests_on = {r for say in (diagnosis.title, *diagnosis.what) for r in say.cites}
-    in_roles = {r for r, standing in evidence.standings.items() if standing.roles}
-    hidden = bool(rests_on & (gone | in_roles))
-    shown = replace(
-        evidence,
-        holders=tuple(for_everybody(h) for h in evidence.holders if not is_gone(h)),
-        standings={},
-        taken={},
-        errors=tuple(replace(e, raw="") for e in evidence.errors),
-    )
-    less = Say(
-        "Why the bot thinks so and what could be done about it rests on things that only full readers may see: "
-        "recycle bins, roles, activity and DN."
-    )
-    told = replace(
-        diagnosis,
-        title=Say("A sync error about {value}", {"value": evidence.value})
-        if hidden
-        else diagnosis.title,
-        what=(less,) if hidden else (*diagnosis.what, less),
-        why=(),
-        then=() if hidden else tuple(s for s in diagnosis.then if not gone & set(s.cites)),
-        keeper=None,
-        losers=(),
-        scores=(),
-        runbooks=(),
-        alert=diagnosis.alert and not hidden,
-    )
-    return replace(examined, evidence=shown, diagnosis=told, proposals=())
-
-
 async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
     found = await explain(
         question.text,
@@ -243,7 +205,14 @@ async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
         full=question.full,
         cases=ports.cases,
     )
-    return Reply("explained", found)
+    if found.trouble:
+        return Reply("explained", found)
+    return Reply(
+        "explained",
+        found,
+        everybody=everybody.explained(found) if question.full else found,
+        alert=any(each.diagnosis.alert for each in found.examined),
+    )
 
 
 COMMAND = Command(

@@ -7,6 +7,7 @@ from bot.events import QuestionAllowed
 from bot.model import Answer, CloudObject, Evidence, Free, Holder, Kind, ObjectType, Say
 from bot.ports import AdReader, Clock, Cloud
 from bot.rules.values import address_faults
+from bot.triage import everybody
 from bot.triage.naming import new_names
 from bot.triage.policy import Policy
 from bot.triage.value import understand
@@ -35,19 +36,23 @@ async def free(
     values = list(dict.fromkeys((value, *others)))
     found = await who_has(values, ad=ad, cloud=cloud)
     held = found[value]
-    names = [
-        *(a.name for a in held.ad if full or not a.deleted),
-        *(c.name for c in held.cloud if full or c.deleted_at is None),
+    living = [
+        *(a.name for a in held.ad if not a.deleted),
+        *(c.name for c in held.cloud if c.deleted_at is None),
     ]
+    everyone = (*(a.name for a in held.ad), *(c.name for c in held.cloud))
+    names = list(dict.fromkeys((*living, *everyone)))
     instead = [each for each in others if _is_free(found[each]) is Answer.YES]
-    return Free(
+    told = Free(
         asked=text,
         value=value,
         free=_is_free(held),
-        holders=tuple(dict.fromkeys(names)),
+        holders=tuple(names),
+        in_bins=tuple(name for name in names if name not in living),
         instead=tuple(instead[:OFFERED]),
         gaps=tuple(dict.fromkeys(held.gaps)),
     )
+    return told if full else everybody.free(told)
 
 
 def _is_free(held: Held) -> Answer:
@@ -79,7 +84,7 @@ async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
         policy=ports.policy,
         full=question.full,
     )
-    return Reply("free", found)
+    return Reply("free", found, everybody=None if found.trouble else everybody.free(found))
 
 
 COMMAND = Command(

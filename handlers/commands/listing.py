@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot.events import QuestionAllowed
 from bot.model import Case, CaseLine, CaseList, Say, SlackUser, State
 from bot.ports import Cases
+from bot.triage.aside import is_alert
 from bot.triage.causes import title_of
 from handlers.commands.command import Command, Ports, Reply, no_such_case
 
@@ -40,6 +41,7 @@ def line_of(case: Case) -> CaseLine:
         title=title_of(case),
         first_seen=case.first_seen,
         owner=case.owner.name if case.owner else "",
+        alert=is_alert(case),
     )
 
 
@@ -60,7 +62,9 @@ def _urgency(case: Case) -> tuple[int, datetime, str]:
 
 async def _list(question: QuestionAllowed, ports: Ports) -> Reply:
     who = question.reply_to.user
-    return Reply("cases", await listing(question.text, cases=ports.cases, who=who))
+    found = await listing(question.text, cases=ports.cases, who=who)
+    open_ = None if found.trouble else found
+    return Reply("cases", found, everybody=open_, alert=any(line.alert for line in found.cases))
 
 
 async def _show(question: QuestionAllowed, ports: Ports) -> Reply:
@@ -68,7 +72,9 @@ async def _show(question: QuestionAllowed, ports: Ports) -> Reply:
     if not case_id or rest:
         return Reply("say", Say("Write /dirsync show CASE. /dirsync list tells the ids."))
     case = await ports.cases.get(case_id)
-    return Reply("say", no_such_case(case_id)) if case is None else Reply("case", case)
+    if case is None:
+        return Reply("say", no_such_case(case_id))
+    return Reply("case", case, everybody=case, alert=is_alert(case))
 
 
 LIST = Command(

@@ -12,9 +12,7 @@ from bot.model import (
     AdFindings,
     AdObject,
     CloudFindings,
-    CloudObject,
     Foretold,
-    Gap,
     Instruction,
     Kind,
     ObjectType,
@@ -23,13 +21,13 @@ from bot.model import (
     Say,
     Standing,
     TenantFacts,
-    mark,
 )
 from bot.ports import AdReader, Cloud, Due
+from bot.triage import everybody
 from bot.triage.policy import Policy
 from bot.triage.softmatch import choose, foretell
 from bot.triage.softmatch.names import addresses, main_address, main_of, sign_in_name
-from bot.triage.softmatch.rules import BINS, to_be_asked
+from bot.triage.softmatch.rules import to_be_asked
 from bot.triage.value import Understood, bare_of, fold, understand
 from handlers.commands.command import Command, Ports, Reply
 from handlers.findings import Findings
@@ -37,27 +35,39 @@ from handlers.findings import Findings
 MOST_NAMES = 10
 MOST_ASKED = 5  # cloud objects that are looked into for one question
 _TYPES = (ObjectType.USER, ObjectType.GROUP, ObjectType.CONTACT)
-_NOT_FOR_EVERYBODY = mark("it is shown to full readers only")
 
 
 async def softmatch(
     text: str, *, ad: AdReader, cloud: Cloud, policy: Policy, full: bool
 ) -> Foretold:
     """`full`: roles, recycle bins and the DN are part of the answer. Raises Unreachable, Refused."""
+    told, open_ = await _told(text, ad=ad, cloud=cloud, policy=policy, full=full)
+    return told if full else open_
+
+
+async def _told(
+    text: str, *, ad: AdReader, cloud: Cloud, policy: Policy, full: bool
+) -> tuple[Foretold, Foretold]:
+    """As a full reader sees it if `full`, and as everybody does: foretold from less, not cut afterwards."""
     understood = understand(text)
     if isinstance(understood, Say):
-        return Foretold(asked=text, title=understood, trouble=True)
+        trouble = Foretold(asked=text, title=understood, trouble=True)
+        return trouble, trouble
     findings = Findings(understood.bare)
     facts, _ = await asyncio.gather(cloud.facts(), _find(understood, findings, ad=ad, cloud=cloud))
     subject = choose(_living(findings), understood.bare)
     if subject is None and len(_living(findings)) > 1:
-        return _which(text, understood, _living(findings))
+        which = _which(text, understood, _living(findings))
+        return which, which
     if subject is not None:
         await _find_what_answers(subject, findings, ad=ad, cloud=cloud)
-    read = _pairing(text, subject, findings, facts, full=full)
+    read = _pairing(text, subject, findings, facts)
+    if not full:
+        read = everybody.pairing(read)
     read = await _with_what_decides(read, cloud, full=full)
-    told = foretell(read, policy if full or subject else replace(policy, sync_ous=()))
-    return told if full else _for_everybody(told)
+    less = policy if subject else replace(policy, sync_ous=())
+    open_ = everybody.foretold(foretell(everybody.pairing(read), less))
+    return (foretell(read, policy) if full else open_), open_
 
 
 async def _find(understood: Understood, findings: Findings, *, ad: AdReader, cloud: Cloud) -> None:
@@ -128,15 +138,10 @@ def _living(findings: Findings) -> tuple[AdObject, ...]:
 
 
 def _pairing(
-    text: str, subject: AdObject | None, findings: Findings, facts: TenantFacts, *, full: bool
+    text: str, subject: AdObject | None, findings: Findings, facts: TenantFacts
 ) -> Pairing:
     living = _living(findings)
-    gaps = list(findings.gaps)
     clouds = sorted(findings.clouds.values(), key=lambda c: (c.created_at is None, c.id))
-    if not full:
-        clouds = [c for c in clouds if c.deleted_at is None]
-        hidden = (*BINS.values(), mark("roles"))
-        gaps += [Gap("Entra", what, _NOT_FOR_EVERYBODY) for what in hidden]
     return Pairing(
         asked=text,
         tenant=facts,
@@ -146,7 +151,7 @@ def _pairing(
         exchange=any(
             a.recipient_type or a.mailbox for a in living if subject and a.forest == subject.forest
         ),
-        gaps=tuple(dict.fromkeys(gaps)),
+        gaps=tuple(dict.fromkeys(findings.gaps)),
         searched=tuple(findings.searched),
     )
 
@@ -194,23 +199,18 @@ def _which(text: str, understood: Understood, living: tuple[AdObject, ...]) -> F
     return Foretold(asked=text, title=title, steps=lines, trouble=True)
 
 
-def _for_everybody(told: Foretold) -> Foretold:
-    def plain(held: CloudObject | None) -> CloudObject | None:
-        return replace(held, dn=None) if held else None
-
-    ad = replace(told.ad, dn="", last_logon_at=None, stamps=()) if told.ad else None
-    return replace(told, ad=ad, cloud=plain(told.cloud), bound=plain(told.bound))
-
-
 # ---------------------------------------------------------------- in Slack
 
 
 async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
-    told = await softmatch(
+    told, everybodys = await _told(
         question.text, ad=ports.ad, cloud=ports.cloud, policy=ports.policy, full=question.full
     )
+    open_ = None if told.trouble else everybodys
     if told.prospect not in {Prospect.JOINS, Prospect.UNKNOWN} or not (told.ad and told.cloud):
-        return Reply("softmatch", told)  # the rule that keeps them apart is named in it
+        return Reply(
+            "softmatch", told, everybody=open_
+        )  # the rule that keeps them apart is named in it
     now = ports.clock.now()
     watch = AnchorDue(
         tenant=question.tenant,
@@ -221,7 +221,8 @@ async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
         reply_to=question.reply_to,
         full=question.full,
     )
-    return Reply("softmatch", told, later=(Due(watch, now + ports.timing.look_every),))
+    due = Due(watch, now + ports.timing.look_every)
+    return Reply("softmatch", told, later=(due,), everybody=open_)
 
 
 COMMAND = Command(

@@ -63,7 +63,7 @@ def _version() -> str:
 
 async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:  # noqa: ARG001 - it takes no words
     told = await status(cases=ports.cases, clock=ports.clock, mode=ports.mode)
-    return Reply("status", told)
+    return Reply("status", told, everybody=told)
 
 
 COMMAND = Command(

@@ -6,17 +6,12 @@ Promise: nothing found is said as such, with the places and with values much ali
 from dataclasses import replace
 
 from bot.events import QuestionAllowed
-from bot.model import AdObject, Gap, Holder, Kind, Say, WhoHas, mark
+from bot.model import Kind, Say, WhoHas
 from bot.ports import AdReader, Cloud
-from bot.triage.situation import is_gone
+from bot.triage import everybody
 from bot.triage.value import understand
 from handlers.commands.command import Command, Ports, Reply
 from handlers.evidence import look_up, look_up_object
-
-# said whether or not anything lies there: what is left out must not show in the answer
-_NOT_FOR_EVERYBODY = Gap(
-    mark("AD and Entra"), mark("recycle bins"), mark("they are shown to full readers only")
-)
 
 
 async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas:
@@ -31,43 +26,26 @@ async def whohas(text: str, *, ad: AdReader, cloud: Cloud, full: bool) -> WhoHas
     holders = found.holders()
     if understood.kind not in {Kind.OBJECT, Kind.ANCHOR}:
         holders = tuple(h for h in holders if h.ad_claims or h.cloud_claims)
-    gaps = list(found.gaps)
-    if not full:
-        holders = tuple(for_everybody(h) for h in holders if not is_gone(h))
-        gaps.append(_NOT_FOR_EVERYBODY)
-    close: tuple[str, ...] = ()
-    if not holders and understood.kind in {Kind.ADDRESS, Kind.SIP}:
-        close = await ad.similar(understood.bare)
-    return WhoHas(
+    told = WhoHas(
         asked=text,
         value=understood.bare,
         kind=understood.kind,
         holders=holders,
-        gaps=tuple(gaps),
+        gaps=tuple(found.gaps),
         searched=tuple(found.searched),
-        close=close,
     )
-
-
-def for_everybody(holder: Holder) -> Holder:
-    """Without DN, activity and the recycle bins, which are for full readers."""
-
-    def plain(ad: AdObject) -> AdObject | None:
-        return None if ad.deleted else replace(ad, dn="", last_logon_at=None, stamps=())
-
-    cloud = holder.cloud if holder.cloud and holder.cloud.deleted_at is None else None
-    return replace(
-        holder,
-        ad=plain(holder.ad) if holder.ad else None,
-        cloud=replace(cloud, dn=None) if cloud else None,
-        # where nothing else tells two of one name apart, the DN does
-        known_as="" if holder.ad and holder.ad.dn in holder.known_as else holder.known_as,
-    )
+    if not full:
+        told = everybody.whohas(told)
+    if not told.holders and understood.kind in {Kind.ADDRESS, Kind.SIP}:
+        told = replace(told, close=await ad.similar(understood.bare))
+    return told
 
 
 async def _answer(question: QuestionAllowed, ports: Ports) -> Reply:
     found = await whohas(question.text, ad=ports.ad, cloud=ports.cloud, full=question.full)
-    return Reply("whohas", found)
+    if found.trouble:
+        return Reply("whohas", found)
+    return Reply("whohas", found, everybody=everybody.whohas(found) if question.full else found)
 
 
 COMMAND = Command(

@@ -25,7 +25,14 @@ from handlers.timing import Timing
 from tests.builders import TENANT
 from tests.fakes.cases import MemoryCases
 from tests.fakes.directories import ScheduledSync, WorldAd, WorldCloud, WorldSource
-from tests.fakes.people import KeySigner, ListedPeople, PaperChannel, Told, reply_to
+from tests.fakes.people import (
+    KeySigner,
+    ListedPeople,
+    MemoryAnswers,
+    PaperChannel,
+    Told,
+    reply_to,
+)
 from tests.fakes.world import World, everyday
 from tests.fakes.writer import GuardedWriter, MemoryJournal
 
@@ -43,6 +50,7 @@ class Bot:
     signer: KeySigner = field(default_factory=KeySigner)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     channel: PaperChannel = field(default_factory=PaperChannel)
+    answers_kept: MemoryAnswers = field(default_factory=MemoryAnswers)
     sync: ScheduledSync = field(default_factory=ScheduledSync)
     ports: Mapping[str, object] = field(default_factory=dict)
     table: Table = field(default_factory=lambda: Table(rest=Row(number=1, channel="C0DIRSYNC1")))
@@ -74,7 +82,9 @@ class Bot:
         return await handler(events, **{name: self._port(name) for name in wanted})
 
     def _port(self, name: str) -> object:
-        return self.ports[name] if name in self.ports else getattr(self, name)
+        if name in self.ports:
+            return self.ports[name]
+        return getattr(self, {"answers": "answers_kept"}.get(name, name))
 
     async def tell(self, event: Event) -> Result:
         """Handled and committed; again when the case has moved."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.model import Case, Decision, Home, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
+from bot.ports import Handle, Kept
+from bot.store.answers import decode, encode
 from bot.triage.plan import seal, sign
 from tests.builders import cloud_id_of
 
@@ -101,15 +103,58 @@ class PaperChannel:
     told: list[Told] = field(default_factory=list)
     homes: list[tuple[SlackUser, Home | Refusal, Say | None]] = field(default_factory=list)
     announced: list[tuple[str, str, str, str]] = field(default_factory=list)
+    pages: list[Handle | None] = field(default_factory=list)  # one for each of `told`
+    secret: set[str] = field(default_factory=set)  # private channels for possible attacks
+    closed: Say | None = None  # why nothing can be posted
 
     async def show(self, case_id: str) -> None:
         self.shown.append(case_id)
 
-    async def answer(self, shape: str, body: str, to: ReplyTo, *, full: bool) -> None:
+    async def answer(
+        self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None
+    ) -> None:
         self.told.append(Told(shape, body, to, full))
+        self.pages.append(handle)
 
-    async def announce(self, shape: str, body: str, *, channel: str, by: str) -> None:
-        self.announced.append((shape, body, channel, by))
+    def private(self, channel: str) -> bool:
+        return channel in self.secret
+
+    async def announce(
+        self,
+        shape: str,
+        body: str,
+        *,
+        channel: str,
+        by: str,
+        page: int = 0,  # noqa: ARG002 - drawn elsewhere
+        less: bool = False,  # noqa: ARG002 - as above
+    ) -> Say | None:
+        if self.closed is None:
+            self.announced.append((shape, body, channel, by))
+        return self.closed
 
     async def home(self, who: SlackUser, shown: Home | Refusal, *, notice: Say | None) -> None:
         self.homes.append((who, shown, notice))
+
+
+@dataclass
+class MemoryAnswers:
+    """What is kept went through the store's own JSON."""
+
+    stored: dict[str, str] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)
+
+    async def keep(self, answer_id: str, kept: Kept) -> None:
+        self.stored[answer_id] = encode(kept)
+
+    async def kept(self, answer_id: str) -> Kept | None:
+        return decode(self.stored.get(answer_id))
+
+    async def claim_share(self, answer_id: str, by: str) -> bool:
+        return self.shared.setdefault(answer_id, by) == by
+
+    async def release_share(self, answer_id: str) -> None:
+        self.shared.pop(answer_id, None)
+
+    async def is_shared(self, answer_id: str) -> bool:
+        return answer_id in self.shared

@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 from bot.model import (
     Answer,
     Bundled,
+    Calculated,
+    Calculation,
     CaseLine,
     CaseList,
     Checked,
     Checkup,
     Compared,
+    Dropped,
     Free,
     Listing,
+    Loss,
     Mode,
     ObjectType,
     Paused,
@@ -25,7 +29,7 @@ from bot.model import (
     Status,
 )
 from tests.builders import NOW
-from tests.unit.slack.hostile import SAYS, TEXTS, answers, cases, explanations
+from tests.unit.slack.hostile import GAPS, SAYS, TEXTS, answers, cases, explanations, holders
 from tests.unit.slack.test_hostile_softmatch import foretellings
 
 # a case file is JSON, in which nothing is invisible (`casefile.write_short`)
@@ -51,6 +55,36 @@ _CHECKUPS = st.builds(
     roles=_SIDES,
     dn=TEXTS,
 )
+
+_COMPARED = st.builds(Compared, attribute=TEXTS, ad=_SIDES, meant=_SIDES, entra=_SIDES)
+_DROPPED = st.builds(
+    Dropped, attribute=TEXTS, value=TEXTS, loss=st.sampled_from(Loss), why=SAYS, shown=TEXTS
+)
+
+
+@st.composite
+def calculations(draw: st.DrawFn) -> Calculation:
+    made = [
+        Calculated(
+            ad=held.ad,
+            licensed=draw(st.none() | st.booleans()),
+            synced=draw(st.none() | st.booleans()),
+            left_out=draw(st.none() | SAYS),
+            dropped=draw(st.lists(_DROPPED, max_size=12).map(tuple)),
+            assumed=draw(st.lists(SAYS, max_size=5).map(tuple)),
+            compared=draw(st.lists(_COMPARED, max_size=5).map(tuple)),
+        )
+        for held in draw(st.lists(holders(), max_size=3))
+        if held.ad
+    ]
+    return Calculation(
+        asked=draw(TEXTS),
+        objects=tuple(made) * draw(st.sampled_from([1, 1, 20])),
+        gaps=draw(GAPS),
+        searched=draw(SEVERAL),
+        trouble=draw(st.none() | SAYS),
+    )
+
 
 ANSWERS: Mapping[str, st.SearchStrategy[Any]] = {
     "say": SAYS,
@@ -92,6 +126,7 @@ ANSWERS: Mapping[str, st.SearchStrategy[Any]] = {
         cases=st.dictionaries(_STATES, st.integers(1, 10**6)),
         waiting=st.integers(0, 10**6),
     ),
+    "calculated": calculations(),
     "bundled": st.builds(Bundled, case_id=TEXTS, redacted=st.booleans(), text=_FILES),
     "explained": explanations(),
     "softmatch": foretellings(),

@@ -9,10 +9,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from bot.model import (
     Agreement,
     Answer,
     Bundled,
+    Calculated,
+    Calculation,
     Case,
     CaseList,
     Checked,
@@ -24,6 +28,7 @@ from bot.model import (
     Explained,
     Free,
     Grant,
+    Holder,
     Home,
     Ignored,
     Item,
@@ -50,27 +55,40 @@ from bot.model import (
     WhoHas,
     WriteResult,
 )
-from bot.ports import Shown
+from bot.ports import Handle, Shown
 from bot.slack import listed, more, pointer, views
 from bot.slack.answers import (
     draw_bundled,
-    draw_explained,
     draw_list,
     draw_say,
+    draw_shared,
     draw_softmatch,
     draw_whohas,
 )
 from bot.slack.cards import draw
+from bot.slack.explained import draw_explained
 from bot.slack.home import draw_home
+from bot.slack.limits import within
 from bot.slack.lines import next_message
 from bot.slack.others import others
-from bot.slack.replies import draw_case, draw_cases, draw_checked, draw_free, draw_status
+from bot.slack.pages import Parts, page_with_buttons, pages_of
+from bot.slack.replies import (
+    draw_calculated,
+    draw_case,
+    draw_cases,
+    draw_checked,
+    draw_free,
+    draw_status,
+)
+from bot.triage import everybody
+from bot.triage.calculate import calculate
 from bot.triage.casefile import of_case, write_short
 from bot.triage.causes import member_of
 from bot.triage.diagnose import diagnose
 from bot.triage.past import undo_of_case, undos_of_case
 from bot.triage.policy import Policy
 from handlers.commands import COMMANDS
+from handlers.commands.check import compared
 from handlers.commands.listing import line_of
 from tests.builders import (
     NOW,
@@ -417,6 +435,28 @@ CHECKED = Checked(
     full=True,
     gaps=(gap(),),
 )
+
+
+def calculated(of: Holder, **facts: Any) -> Calculated:
+    assert of.ad is not None
+    made = calculate(of.ad, tenant_facts(), **facts)
+    return replace(made, compared=compared(of.ad, made, of.cloud)) if made.synced else made
+
+
+JOHN = user(
+    proxies=(f"SMTP:{VALUE}", "smtp:jd@contoso.local"),
+    cloud_proxies=("SMTP:jd@contoso.com",),
+    ad={"mail": VALUE},
+)
+CALCULATED = Calculation(
+    asked=VALUE,
+    objects=(calculated(JOHN, licensed=True, sync_ous=("DC=contoso,DC=com",)),),
+    searched=("AD contoso.com", "Entra"),
+    gaps=(gap(),),
+)
+LEFT_OUT = Calculation(
+    asked=VALUE, objects=(calculated(JOHN, sync_ous=("OU=X,DC=contoso,DC=com",)),)
+)
 STANDS = Status(
     mode=Mode.APPLY,
     version="2026.11.0",
@@ -435,12 +475,15 @@ FREE = Free(
     instead=("j.doe@contoso.com", "john.doe2@contoso.com"),
 )
 
-ANSWERS: Mapping[str, Callable[[], Drawn]] = {
+ANSWERED: Mapping[str, Callable[[], tuple[str, Parts]]] = {
     "list: two of seven": lambda: draw_cases(LISTED),
     "show: a case": lambda: draw_case(in_state(State.PENDING)),
     "free: no, and two others": lambda: draw_free(FREE),
     "free: yes": lambda: draw_free(replace(FREE, free=Answer.YES, instead=(), holders=())),
     "check: one person": lambda: draw_checked(CHECKED),
+    "calculate: one person": lambda: draw_calculated(CALCULATED),
+    "calculate: not synchronized": lambda: draw_calculated(LEFT_OUT),
+    "calculate: not found": lambda: draw_calculated(Calculation(asked="nobody@contoso.com")),
     "status: paused": lambda: draw_status(STANDS),
     "whohas: four hold it": lambda: draw_whohas(HELD_BY_TWO, full=True),
     "whohas: for everybody": lambda: draw_whohas(
@@ -479,6 +522,42 @@ ANSWERS: Mapping[str, Callable[[], Drawn]] = {
             "Ask one of those named on the card."
         )
     ),
+}
+
+
+def page(drawn: tuple[str, Parts], handle: Handle | None = None) -> Drawn:
+    text, parts = drawn
+    return text, within(page_with_buttons(pages_of(parts), handle))
+
+
+def _plain_page(made: Callable[[], tuple[str, Parts]]) -> Drawn:
+    return page(made())
+
+
+def shared(shape: str, body: object, **how: Any) -> Drawn:
+    return draw_shared(shape, msgspec.json.encode(body).decode(), by="U0INGRID01", **how)
+
+
+MAY_SHARE = Handle(id="e-1:answer", may_share=True)
+MANY = replace(HELD_BY_TWO, holders=(loser(),) * 45)
+LONG_LIST = replace(LISTED, cases=LISTED.cases * 25, all=50)
+ANSWERS: Mapping[str, Callable[[], Drawn]] = {
+    **{name: partial(_plain_page, made) for name, made in ANSWERED.items()},
+    "whohas: for an approver": lambda: page(draw_whohas(HELD_BY_TWO, full=True), MAY_SHARE),
+    "whohas: the second of three pages": lambda: page(
+        draw_whohas(MANY, full=False), replace(MAY_SHARE, page=1)
+    ),
+    "whohas: the last page, for a reader": lambda: page(
+        draw_whohas(MANY, full=False), Handle(id="e-1:answer", page=2)
+    ),
+    "whohas: it has been shared": lambda: page(
+        draw_whohas(HELD_BY_TWO, full=True), replace(MAY_SHARE, shared=True)
+    ),
+    "list: the first of three pages": lambda: page(draw_cases(LONG_LIST), MAY_SHARE),
+    "whohas: shared with a channel": lambda: shared(
+        "whohas", everybody.whohas(HELD_BY_TWO), less=True
+    ),
+    "list: a page shared with a channel": lambda: shared("cases", LONG_LIST, page=1),
 }
 
 # the question that Slack itself asks when a button is pressed

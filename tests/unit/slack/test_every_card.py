@@ -4,6 +4,7 @@ Promise: Slack takes every card, dialog and answer, nothing in it is over a limi
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -11,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.model import Agreement, Case, State
-from bot.ports import Shown
+from bot.ports import Handle, Shown
 from bot.slack import more, views
-from bot.slack.answers import SHAPES, draw_answer
+from bot.slack.answers import SHAPES, draw_answer, draw_shared, parts_of
 from bot.slack.buttons import button_value
 from bot.slack.cards import draw
 from bot.slack.lines import next_message
 from bot.slack.others import others
+from bot.slack.pages import pages_of
 from bot.triage.past import undos_of_case
 from bot.words import Language, speaking
 from tests import builders
@@ -81,10 +83,21 @@ def test_slack_takes_whatever_is_drawn_from_a_case(state: State, data: st.DataOb
 def test_slack_takes_whatever_is_answered(shape: str, data: st.DataObject) -> None:
     body = msgspec.json.encode(data.draw(ANSWERS[shape])).decode()
     full = data.draw(st.booleans())
+    handle = Handle(id="e-" + "1" * 20 + ":answer", may_share=data.draw(st.booleans()))
     for language in Language:
         with speaking(language):
-            text, blocks = draw_answer(shape, body, full=full)
-            wrong = wrong_with_message(text, blocks)
+            pages = len(pages_of(parts_of(shape, body, full=full)[1]))
+            # the first, the last and one of those between, with their buttons
+            some = {0, pages - 1, data.draw(st.integers(0, pages - 1))}
+            drawn = [
+                *(
+                    draw_answer(shape, body, full=full, handle=replace(handle, page=n))
+                    for n in some
+                ),
+                draw_answer(shape, body, full=full),
+                draw_shared(shape, body, by="U0INGRID01", page=max(some), less=full),
+            ]
+            wrong = [each for text, blocks in drawn for each in wrong_with_message(text, blocks)]
 
         assert wrong == [], language
 

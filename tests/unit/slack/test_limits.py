@@ -181,7 +181,8 @@ def test_of_too_many_parts_the_buttons_stay() -> None:
     sent = within([*lines, approve()])
 
     assert len(sent) == 50
-    assert "too long for Slack" in repr(sent[48])
+    assert "have no room here" in repr(sent[48])
+    assert "'32'" in repr(sent[48])
     assert actions_of(sent) == ["fix_approve", "fix_reject", "fix_details"]
 
 
@@ -191,9 +192,20 @@ def test_a_message_that_is_too_long_as_a_whole_loses_rows_and_never_the_change()
     sent = within([table, change("- smtp:john@contoso.com"), approve()])
 
     assert len(sent[0]["rows"]) == 6
-    assert "and more" in sent[0]["rows"][-1][0]["text"]
+    assert "and 17 more, for which" in sent[0]["rows"][-1][0]["text"]
     assert sent[1] == change("- smtp:john@contoso.com")
     assert "fix_approve" in actions_of(sent)
+
+
+def test_a_table_that_counted_already_what_it_left_out_counts_that_too() -> None:
+    row = [{"type": "raw_text", "text": "x" * 300}] * 4
+    counted = [{"type": "raw_text", "text": text} for text in ("… and 180 more", " ", " ", " ")]
+    sent = within([{"type": "table", "rows": [row] * 21 + [counted]}])
+
+    assert [cells[0]["text"][:14] for cells in sent[0]["rows"][-2:]] == [
+        "… and 16 more,",
+        "… and 180 more",
+    ]
 
 
 @pytest.mark.parametrize(

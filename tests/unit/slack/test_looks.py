@@ -83,6 +83,8 @@ def _rich(element: Json) -> Iterator[str]:
 def _run(run: Json) -> str:
     style = run.get("style", {})
     mark = "*" if style.get("bold") else "`" if style.get("code") else ""
+    if run["type"] == "user":
+        return f"@{run['user_id']}"
     said = run.get("text") or run.get("fallback") or f":{run.get('name')}:"
     return f"{mark}{said}{mark}"
 

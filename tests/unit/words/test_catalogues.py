@@ -16,11 +16,18 @@ from tests.words.extract import CALLS, ROOT, extract
 # they draw sentences that stand elsewhere
 # `dialogs` says what `heard` and `views` have marked
 DRAWN_BY = frozenset(
-    {"bot/slack/words.py", "bot/words/__init__.py", "bot/slack/dialogs.py", "bot/slack/batches.py"}
+    {
+        "bot/slack/words.py",
+        "bot/words/__init__.py",
+        "bot/slack/dialogs.py",
+        "bot/slack/batches.py",
+        "bot/slack/pressed.py",
+    }
 )
 # what people read is made of these, and of nothing that is not a sentence of the catalogues
 DRAWING = (
-    "answers", "batches", "buttons", "byhand", "cards", "dialogs", "edge", "faces", "heard", "listed", "more", "others", "people", "storms", "table", "views",
+    "answers", "batches", "buttons", "byhand", "cards", "dialogs", "edge", "explained", "faces", "heard", "listed", "more", "others", "pages", "people", "pressed", "replies",
+    "storms", "table", "views",
 )  # fmt: skip
 
 
