@@ -20,8 +20,8 @@ from handlers.home import home
 from handlers.kept import pressed
 from handlers.match import match
 from handlers.poll import poll
-from handlers.remind import remind
 from handlers.present import announce, answer, page, present
+from handlers.remind import remind
 from handlers.storm import storm
 from handlers.switch import switch
 from handlers.triage import triage
