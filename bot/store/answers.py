@@ -32,8 +32,9 @@ class KeptAnswers:
     async def claim_share(self, answer_id: str, by: str) -> bool:
         """The one that has it already may come again: its answer may have been lost."""
         key = self._keys.shared(answer_id)
-        before = await call(self._redis, "SET", key, by, "NX", "GET", "EX", KEPT_SECONDS)
-        return before is None or str(before) == by
+        if await call(self._redis, "SET", key, by, "NX", "EX", KEPT_SECONDS):
+            return True
+        return bool(await call(self._redis, "GET", key) == by)
 
     async def release_share(self, answer_id: str) -> None:
         await call(self._redis, "DEL", self._keys.shared(answer_id))

@@ -256,3 +256,22 @@ async def test_the_same_delivery_twice_is_one_press(desk: Desk) -> None:
     await desk.press("answer_share")
 
     assert len(desk.public()) == 1
+
+
+async def test_one_response_url_is_used_five_times_and_then_slack_is_asked_another_way(
+    desk: Desk,
+) -> None:
+    """The asker of a question may be told several things: the answer, and later that two objects were joined."""
+    faults = desk.room.lab.workspace.faults
+    await desk.room.lab.interactions.say(INGRID.id, OPS.id, "/whohas y@contoso.com")
+    await until(lambda: bool(desk.room.store.events))
+    question = desk.room.store.events.pop()
+    assert isinstance(question, Asked)
+    before = faults.calls["response_url"]
+    for number in range(7):
+        body = f'{{"msgid":"Word {number}"}}'
+        await desk.channel.answer("say", body, question.reply_to, full=False)
+
+    assert faults.calls["response_url"] - before == 5
+    assert faults.calls["chat.postEphemeral"] == 2
+    assert [m.text for m in desk.seen()[1:]] == [f"Word {number}" for number in range(7)]

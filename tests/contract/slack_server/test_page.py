@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.lab.slack import LabSlack, contoso, serve
 from bot.lab.slack.people import INGRID, OPS
-from tests.contract.slack_server.cards import CARD, EVERY_KIND, NOTE_VIEW, section
+from tests.contract.slack_server.cards import CARD, EVERY_KIND, NOTE_VIEW, button, section
 from tests.servers.chromium import NOT_YET, chromium
 
 SECONDS = 15
@@ -269,6 +269,55 @@ async def test_another_person_does_not_see_what_is_whispered(
     await asyncio.to_thread(browser.execute_script, choose, picker)
 
     await asyncio.to_thread(eyes.gone, ".message.ephemeral")
+
+
+@pytest.mark.usefixtures("connected")
+async def test_an_answer_for_ones_own_eyes_is_turned_over_in_its_place(
+    app: AsyncApp, lab: LabSlack, browser: webdriver.Chrome
+) -> None:
+    """Its buttons are pressed like any other; what is pressed replaces the message, and shares it with everybody."""
+
+    def page(number: int) -> list[dict[str, Any]]:
+        turns = [button("turn", f"Page {number + 1}"), button("share", "Show it")]
+        return [section(f"This is page {number}"), {"type": "actions", "elements": turns}]
+
+    turned: list[dict[str, Any]] = []
+
+    @app.command("/whohas")
+    async def whohas(ack: AsyncAck, respond: AsyncRespond) -> None:
+        await ack()
+        await respond(text="page", blocks=page(0))
+
+    @app.action("turn")
+    async def turn(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        await ack()
+        turned.append(body["container"])
+        await respond(text="page", blocks=page(len(turned)), replace_original=True)
+
+    @app.action("share")
+    async def share(ack: AsyncAck, client: AsyncWebClient) -> None:
+        await ack()
+        await client.chat_postMessage(channel=OPS.id, text="Shared with everybody")
+
+    def walk(eyes: Eyes) -> None:
+        eyes.see(tid("compose")).send_keys("/wh")
+        eyes.press('[data-command="/whohas"]')
+        eyes.see(tid("compose")).send_keys("x@contoso.com", Keys.ENTER)
+        for number in range(3):
+            eyes.reads(".message.ephemeral", f"This is page {number}")
+            eyes.press('.message.ephemeral [data-action-id="turn"]')
+        eyes.reads(".message.ephemeral", "This is page 3")
+        eyes.press('.message.ephemeral [data-action-id="share"]')
+        eyes.reads(".message:not(.ephemeral)", "Shared with everybody")
+
+    eyes = Eyes(browser)
+    await asyncio.to_thread(browser.get, lab.page_url)
+    await asyncio.to_thread(walk, eyes)
+    shown = await asyncio.to_thread(eyes.shown, ".message.ephemeral")
+
+    assert len(shown) == 1
+    assert [container["is_ephemeral"] for container in turned] == [True] * 3
+    assert await asyncio.to_thread(eyes.errors) == []
 
 
 async def status(session: aiohttp.ClientSession, url: str, **more: Any) -> int:

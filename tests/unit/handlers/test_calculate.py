@@ -11,6 +11,7 @@ from rich.console import Console
 from bot.console import show_calculated
 from bot.errors import SettingsError
 from bot.model import Calculation, TenantFacts
+from bot.triage import telling
 from bot.triage.policy import Policy
 from handlers.commands.calculate import calculate_file, calculate_of, objects_of
 from tests import builders
@@ -142,3 +143,40 @@ def test_control_codes_and_markup_of_a_directory_stay_text() -> None:
     assert "\x1b" not in text
     assert "[red]Bo<U+001B>[2J" in text
     assert "[bold]x@contoso.com" in text
+
+
+async def test_what_differs_from_what_entra_shows_now_is_told_attribute_by_attribute() -> None:
+    [john, scanner] = (await asked(Bot(), VALUE)).objects
+
+    assert [row.attribute for row in john.compared] == [
+        "userPrincipalName",
+        "mail",
+        "mailNickname",
+        "proxyAddresses",
+    ]
+    assert scanner.compared[-1].differs
+    assert f"smtp:{VALUE}" in (scanner.compared[-1].meant or ())
+    assert f"smtp:{VALUE}" not in (scanner.compared[-1].entra or ())
+
+
+async def test_what_entra_does_not_have_is_not_told_as_a_difference() -> None:
+    bot = Bot()
+    bot.world.add(builders.user("Bo Berg", proxies=("SMTP:bo@contoso.com",), joined_by=None))
+    [made] = (await asked(bot, "bo@contoso.com")).objects
+    told = [
+        say.english() for say in telling.calculated(Calculation(asked="x", objects=(made,))).lines
+    ]
+
+    assert {row.entra for row in made.compared} == {None}
+    assert not [line for line in told if "differs" in line or " now" in line]
+    assert "proxyAddresses: AD SMTP:bo@contoso.com; Entra will show" in "".join(told)
+
+
+async def test_what_is_not_synchronized_is_told_with_the_reason_and_without_values() -> None:
+    bot = Bot()
+    policy = Policy(sync_ous=("OU=Elsewhere,DC=contoso,DC=com",))
+    found = await asked(bot, "john.d@contoso.com", policy)
+    [line] = [say.english() for say in telling.calculated(found).lines]
+
+    assert line.startswith("John Doe is not synchronized: ")
+    assert found.objects[0].compared == ()

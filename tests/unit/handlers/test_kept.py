@@ -425,10 +425,16 @@ async def test_a_page_turned_after_sharing_does_not_offer_it_again() -> None:
 @pytest.mark.parametrize(
     "command", ["whohas", "check", "softmatch", "free", "calculate", "explain"]
 )
-async def test_what_is_shared_is_what_a_reader_would_have_been_told(command: str) -> None:
+@pytest.mark.parametrize("in_bin", [False, True])
+async def test_what_is_shared_is_what_a_reader_would_have_been_told(
+    command: str, *, in_bin: bool
+) -> None:
     """A name that only a recycle bin holds, a DN, a role: none of it leaves by the back door."""
     text = f"[ProxyAddresses SMTP:{VALUE};]" if command == "explain" else VALUE
     bot = Bot()
+    bot.world.roles["John Doe"] = ("Global Reader",)
+    if in_bin:
+        bot.world.edit("Svc Scanner", deleted=True)
     answer_id = await asked(bot, INGRID, command, text)
     await asked(bot, OLA, command, text)
     await press(bot, INGRID, answer_id)
