@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.test_walk import CARD, become
+from tests.browser.test_walk import CARD, become, say
 from tests.scenario.world import World, running_world
 from tests.servers.chromium import Eyes, chromium
 from tests.servers.packages import MissingPackagesError
@@ -139,3 +139,30 @@ def test_one_person_approves_and_undoes(world: World, eyes: Eyes) -> None:
     world.hands.until_state(address, "pending", "undone")
 
     assert world.modifies() - before == 2
+
+
+def test_what_one_person_asked_is_shown_to_everybody_by_an_approver_alone(
+    world: World, eyes: Eyes
+) -> None:
+    share = '.message.ephemeral [data-action-id="answer_share"]'
+    by(world, eyes, "kari")
+    eyes.press('[data-testid="channel-identity-ops"]')
+    say(eyes, "/whohas astrid@contoso.com")
+    of_reader = eyes.see(".message.ephemeral", "astrid@contoso.com").text
+    offered_to_reader = len(eyes.shown(share))
+    by(world, eyes, "ingrid")
+    eyes.press('[data-testid="channel-identity-ops"]')
+    say(eyes, "/whohas astrid@contoso.com")
+    mine = eyes.see(".message.ephemeral", "DN to copy").text
+    eyes.press(share)
+    eyes.see(".message.ephemeral", "You have shown this to everybody here")
+    left = len(eyes.shown(share))
+    by(world, eyes, "kari")
+    eyes.press('[data-testid="channel-identity-ops"]')
+    public = eyes.see(".message:not(.ephemeral)", "has asked this and shared the answer").text
+
+    assert (offered_to_reader, left) == (0, 0)
+    assert "DN to copy" not in of_reader + public
+    assert "DC=contoso" in mine
+    assert "What is for full readers only is left out" in public
+    assert eyes.complaints() == []
