@@ -61,7 +61,9 @@ def _show_one(made: Calculated, console: Console) -> None:
         said = t("Does not synchronize: {why}.").format(why=sentence(made.left_out))
         console.print(Text(visible(said)))
         return
-    table = Table(t("Attribute"), "AD", "Entra", show_lines=True)
+    now = {row.attribute: row.entra for row in made.compared if row.entra is not None}
+    columns = [t("Attribute"), "AD", "Entra", *([t("Entra now")] if now else [])]
+    table = Table(*columns, show_lines=True)
     ad = made.ad
     rows: tuple[tuple[str, Sequence[str | None], Sequence[str | None]], ...] = (
         ("userPrincipalName", (ad.user_principal_name,), (made.user_principal_name,)),
@@ -70,7 +72,8 @@ def _show_one(made: Calculated, console: Console) -> None:
         ("proxyAddresses", ad.proxy_addresses, made.proxy_addresses),
     )
     for attribute, here, there in rows:
-        table.add_row(attribute, _lines(here), _lines(there))
+        shown = [_lines(now.get(attribute) or ())] if now else []
+        table.add_row(attribute, _lines(here), _lines(there), *shown)
     console.print(table)
     for lost in made.dropped:
         line = f"{lost.attribute} {lost.value}: {sentence(lost.why)}."

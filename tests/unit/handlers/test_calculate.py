@@ -10,13 +10,15 @@ from rich.console import Console
 
 from bot.console import show_calculated
 from bot.errors import SettingsError
+from bot.events import Asked
 from bot.model import Calculation, TenantFacts
 from bot.triage import telling
 from bot.triage.policy import Policy
 from handlers.commands.calculate import calculate_file, calculate_of, objects_of
 from tests import builders
-from tests.builders import VALUE, tenant_facts
+from tests.builders import TENANT, VALUE, tenant_facts
 from tests.fakes.bot import Bot
+from tests.fakes.people import INGRID, OLA, reply_to
 
 BO = b"""{"type": "user", "dn": "CN=Bo Berg,DC=contoso,DC=com", "sam_account_name": "bo",
 "user_principal_name": "bo@contoso.local", "mail": "bo@contoso.com", "mail_nickname": "bo"}"""
@@ -180,3 +182,37 @@ async def test_what_is_not_synchronized_is_told_with_the_reason_and_without_valu
 
     assert line.startswith("John Doe is not synchronized: ")
     assert found.objects[0].compared == ()
+
+
+async def test_a_terminal_shows_beside_it_what_entra_shows_now() -> None:
+    told = shown(await asked(Bot(), VALUE))
+
+    assert "Entra now" in told
+    assert "Entra now" not in shown(calculate_file("bo.json", BO, tenant_facts()))
+
+
+async def test_a_word_much_like_it_is_told_the_right_one() -> None:
+    bot = Bot()
+    question = Asked(
+        tenant=TENANT, id="q-1", command="calculat", text=VALUE, reply_to=reply_to(INGRID)
+    )
+    await bot.tell(question)
+    await bot.work()
+
+    assert "Did you mean /dirsync calculate?" in bot.answers(INGRID)[0]
+
+
+async def test_who_may_see_less_gets_no_dn_by_it() -> None:
+    bot = Bot()
+    for who in (INGRID, OLA):
+        question = Asked(
+            tenant=TENANT,
+            id=f"q-{who.user}",
+            command="calculate",
+            text=VALUE,
+            reply_to=reply_to(who),
+        )
+        await bot.tell(question)
+        await bot.work()
+
+    assert ["DC=contoso" in told.body for told in bot.channel.told] == [True, False]
