@@ -333,6 +333,7 @@ class Kept:
     `open` is what everybody who may ask may see of it: "" all, None nothing; `alert`: it tells of a possible attack.
     """
 
+    id: str  # under which it is kept; sealed too, so that none stands in for another
     owner: SlackUser
     shape: str
     body: str

@@ -25,6 +25,7 @@ _ALERT = Refusal(
         "Who attacks may read along here."
     ),
 )
+_LATE = Refusal("late-click", Say("This click reached the bot too late. Click again."))
 _SHARED = Refusal("shared", Say("This is shown to everybody here already."))
 _LESS = Refusal("not-full", Say("You may not see all of this answer any more. Ask again."))
 
@@ -48,9 +49,8 @@ async def pressed(
         elif event.action == "page":
             results.append(await _page(event, kept, people))
         elif event.action == "share":
-            why_not = too_late(event, clock.now(), timing) or await _not_shared(
-                event, kept, people, channel
-            )
+            late = _LATE if too_late(event, clock.now(), timing) else None
+            why_not = late or await _not_shared(event, kept, people, channel)
             results.append(
                 _refused(event, why_not) if why_not else await _share(event, kept, answers)
             )
@@ -62,7 +62,7 @@ async def pressed(
 def _not_theirs(event: AnswerClicked, kept: Kept | None, signer: Signer) -> Refusal | None:
     if not came_from_slack(event, signer):
         return NOT_HEARD
-    if kept is None:
+    if kept is None or kept.id != event.answer_id:
         return _GONE
     if not hmac.compare_digest(kept.seal, signer.seal(kept.unsealed())):
         return _GONE

@@ -45,6 +45,7 @@ async def answer(
 
 def _kept(event: Answered, signer: Signer) -> Kept:
     kept = Kept(
+        id=event.id,
         owner=event.reply_to.user,
         shape=event.shape,
         body=event.body,

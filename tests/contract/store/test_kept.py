@@ -13,7 +13,13 @@ from tests.contract.store.parts import TENANT
 
 ID = "e-0123456789:answer"
 KEPT = Kept(
-    owner=SlackUser("T1", "U1"), shape="whohas", body='{"a":"é"}', full=True, open="", seal="s"
+    id=ID,
+    owner=SlackUser("T1", "U1"),
+    shape="whohas",
+    body='{"a":"é"}',
+    full=True,
+    open="",
+    seal="s",
 )
 
 

@@ -331,6 +331,15 @@ async def test_an_answer_that_redis_made_up_is_not_shown(change: dict[str, Any])
     assert said.endswith("Ask again.")
 
 
+async def test_no_answer_stands_in_for_another_of_the_same_person() -> None:
+    bot = Bot()
+    one, other = await asked(bot, INGRID), await asked(bot, INGRID, "status", "")
+    bot.answers_kept.stored[other] = bot.answers_kept.stored[one]
+
+    [said] = await refused(bot, INGRID, click(bot, INGRID, other))
+    assert said.endswith("Ask again.")
+
+
 async def test_a_button_of_another_version_is_told_so() -> None:
     bot = Bot()
     answer_id = await asked(bot, INGRID)
