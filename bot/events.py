@@ -222,6 +222,23 @@ class ReminderDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestDue:
+    """Time to look whether a digest is due; the time itself is in the settings."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperReady:
+    """Something beside the cards is ready to be put into Slack, from what is stored then: a digest, a list as a file."""
+
+    tenant: str
+    id: str
+    paper: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseChanged:
     tenant: str
     id: str
@@ -357,6 +374,8 @@ Event = (
     | SnoozeDue
     | StormDue
     | ReminderDue
+    | DigestDue
+    | PaperReady
     | CaseChanged
     | Asked
     | QuestionAllowed
@@ -398,6 +417,8 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(SnoozeDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(StormDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(ReminderDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(DigestDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(PaperReady, 1, Lane.BULK, Role.EDGE),
         # after a click it stays in `now`; after a poll that opened thousands, no click waits behind them
         KindOfEvent(CaseChanged, 1, Lane.BULK, Role.EDGE),
         KindOfEvent(Asked, 1, Lane.NOW, Role.EDGE),

@@ -36,6 +36,7 @@ from bot.slack.link import Link, LinkState
 from bot.store.connect import connect
 from bot.store.store import Store
 from bot.worker import Handler, Worker
+from handlers.digest import digest_due
 
 ALL_ROLES = (Role.EDGE, Role.BRAIN, Role.WRITER)
 ALIVE = "alive"
@@ -216,6 +217,9 @@ async def _keep_polling(common: Common, stop: asyncio.Event) -> None:
         with suppress(Unreachable):  # the worker tells about Redis
             for each in due:
                 await common.store.ensure(Due(each, common.clock.now()))
+            if daily := common.timing.digest:
+                at = daily.next_after(common.clock.now())
+                await common.store.ensure(Due(digest_due(tenant), at))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), ENSURE_EVERY)
 

@@ -738,6 +738,14 @@ class Repair:
     version: int | None = None  # of the attribute's replication metadata after our write
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """When the story of a case came to its end: Entra is clean. `by_us`: it was shown to be so after a write of ours."""
+
+    at: datetime
+    by_us: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line of the timeline, told in the thread: when, who ("" is the bot), what.
@@ -861,6 +869,8 @@ class Case:
     past: tuple[Done, ...] = ()  # what was written before the decision of now, the oldest first
     held: Say | None = None
     first_seen: datetime | None = None
+    back_at: datetime | None = None  # the error came back after the story had ended
+    ended: Ended | None = None
     updated_at: datetime | None = None
     expires_at: datetime | None = None  # of the proposals shown
     verify_by: datetime | None = None

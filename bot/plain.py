@@ -13,11 +13,13 @@ from bot.entra.tenant import Tenant
 from bot.model import Flags
 from bot.rules.letters import LETTERS
 from bot.settings import Application, Settings
+from bot.settings.daily import clock_of, days_of
 from bot.settings.kinds import address_of
 from bot.settings.routes import Route, hours_of
 from bot.triage.policy import Naming, Policy, Weights
 from bot.triage.quiet import Reminders
 from bot.triage.routing import Row, Table
+from bot.triage.working_days import Daily
 from bot.words import Language, Languages
 from handlers.timing import Timing
 
@@ -149,6 +151,15 @@ def reminders_of(given: Settings) -> Reminders:
     )
 
 
+def daily_of(given: Settings) -> Daily | None:
+    told = given.digest
+    at = clock_of(told.time)
+    if at is None:
+        return None
+    zone = told.zone or given.reminders.zone
+    return Daily(at=at, days=days_of(told.days), zone=UTC if zone == "UTC" else ZoneInfo(zone))
+
+
 def timing_of(given: Settings) -> Timing:
     timing = given.timing
     return Timing(
@@ -164,6 +175,7 @@ def timing_of(given: Settings) -> Timing:
         storm_above=timing.storm_above,
         storm_window=timedelta(minutes=timing.storm_minutes),
         reminders=reminders_of(given),
+        digest=daily_of(given),
         questions_per_hour=given.questions_per_hour,
     )
 

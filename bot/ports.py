@@ -100,6 +100,10 @@ class Cases(Protocol):
         """Every case that is not closed."""
         ...
 
+    async def closed_since(self, moment: datetime) -> tuple[str, ...]:
+        """Every case that was closed at this moment or later, and is."""
+        ...
+
     async def marks(self) -> Mapping[str, str]:
         """What `Result.marks` left: the poll's memory of what it saw last."""
         ...
@@ -368,6 +372,10 @@ class Channel(Protocol):
     """Where cards are shown and answers go. The card is drawn from the state of the moment it is sent."""
 
     async def show(self, case_id: str) -> None: ...
+
+    async def put(self, paper: str) -> None:
+        """A digest, or a file for the thread of a card; asked for again, it is there once all the same."""
+        ...
 
     async def answer(
         self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None

@@ -33,12 +33,14 @@ from bot.events import (
     BatchClicked,
     CaseChanged,
     Clicked,
+    DigestDue,
     DriftDue,
     ExpiryDue,
     FixApproved,
     FixWritten,
     HomeDue,
     PageDue,
+    PaperReady,
     PollDue,
     QuestionAllowed,
     ReminderDue,
@@ -158,6 +160,14 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
         VerifyDue: verify,
         ExpiryDue: partial(HANDLERS[ExpiryDue], cases=store, clock=clock),
         SnoozeDue: partial(HANDLERS[SnoozeDue], cases=store, clock=clock, timing=timing),
+        DigestDue: partial(
+            HANDLERS[DigestDue],
+            cases=store,
+            clock=clock,
+            timing=timing,
+            mode=common.mode,
+            table=plain.table_of(common.given),
+        ),
         StormDue: partial(HANDLERS[StormDue], cases=store, clock=clock, timing=timing),
         ReminderDue: partial(
             HANDLERS[ReminderDue],
@@ -371,6 +381,7 @@ async def edge_parts(common: Common, stack: AsyncExitStack) -> EdgeParts:
             timing=common.timing,
         ),
         CaseChanged: partial(HANDLERS[CaseChanged], channel=channel),
+        PaperReady: partial(HANDLERS[PaperReady], channel=channel),
         Asked: partial(HANDLERS[Asked], cases=store, people=people, timing=common.timing),
         Answered: partial(
             HANDLERS[Answered], channel=channel, answers=store.answers, people=people, signer=signer

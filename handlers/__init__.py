@@ -14,13 +14,14 @@ from handlers.batch import batch, go_on
 from handlers.close import close
 from handlers.commands import commands
 from handlers.decide import decide
+from handlers.digest import digest
 from handlers.drift import drift
 from handlers.expire import expire
 from handlers.home import home
 from handlers.kept import pressed
 from handlers.match import match
 from handlers.poll import poll
-from handlers.present import announce, answer, page, present
+from handlers.present import announce, answer, page, present, put
 from handlers.remind import remind
 from handlers.storm import storm
 from handlers.switch import switch
@@ -47,6 +48,8 @@ HANDLERS: Mapping[type[events.Event], Callable[..., Awaitable[list[Result]]]] = 
     events.SnoozeDue: wake,
     events.StormDue: storm,
     events.ReminderDue: remind,
+    events.DigestDue: digest,
+    events.PaperReady: put,
     events.CaseChanged: present,
     events.Asked: ask,
     events.QuestionAllowed: commands,

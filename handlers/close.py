@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.events import CaseChanged, Event, SyncErrorCleared, VerifyDue
-from bot.model import Case, CloudObject, Kind, Mode, Moment, ObjectType, Say, State
+from bot.model import Case, CloudObject, Ended, Kind, Mode, Moment, ObjectType, Say, State
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result
 from bot.triage.past import undos_of_case
 from bot.triage.value import key_of
@@ -147,6 +147,7 @@ def closed(event: Event, case: Case, now: datetime, say: Say) -> Result:
         expires_at=None,
         verify_by=None,
         next_look_at=None,
+        ended=Ended(at=now),
         updated_at=now,
         timeline=(*case.timeline, Moment(now, "", say)),
     )

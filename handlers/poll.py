@@ -10,11 +10,11 @@ from datetime import datetime
 from bot.events import Event, PollDue, SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
 from bot.model import CaseKey, Kind, Origin, Poll
 from bot.ports import Cases, Clock, Due, ErrorSource, Result
+from bot.triage.digest import FIRST
 from handlers import watch
+from handlers.digest import digest_due
 from handlers.storm import joining, member_mark
 from handlers.timing import Timing
-
-RUNNING, STOPPED = "running", "stopped"
 
 
 def sync_key(tenant: str) -> CaseKey:
@@ -42,14 +42,17 @@ async def poll(
     marks |= in_storm
     follow += look
     stopped = timing.sync_stopped(seen.tenant, seen.read_at)
-    marks[watch.SYNC] = STOPPED if stopped else RUNNING
+    marks[watch.SYNC] = watch.STOPPED if stopped else watch.RUNNING
     marks[watch.POLLED] = seen.read_at.isoformat()
     if seen.tenant.last_sync_at:
         marks[watch.SYNCED] = seen.tenant.last_sync_at.isoformat()
-    if marks[watch.SYNC] != before.get(watch.SYNC, RUNNING):
+    if marks[watch.SYNC] != before.get(watch.SYNC, watch.RUNNING):
         follow += await _sync_turned(event, stopped=stopped, cases=cases, marks=marks)
-    again = Due(replace(event, id="poll"), clock.now() + timing.poll_every)
-    results = [Result(event=event, follow=tuple(follow), later=(again,), marks=marks)]
+    later = [Due(replace(event, id="poll"), clock.now() + timing.poll_every)]
+    if watch.POLLED not in before and timing.digest:
+        marks[FIRST] = seen.read_at.isoformat()
+        later.append(Due(digest_due(event.tenant), clock.now() + timing.first_look_every))
+    results = [Result(event=event, follow=tuple(follow), later=tuple(later), marks=marks)]
     # two polls due at once are one poll
     return results + [Result(event=extra) for extra in events[1:]]
 

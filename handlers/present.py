@@ -1,4 +1,4 @@
-"""In: CaseChanged, Answered, PageDue, Announced. Out: the card asked to be drawn again; what is said to one person, or to all.
+"""In: CaseChanged, PaperReady, Answered, PageDue, Announced. Out: the card asked to be drawn again; what is said to one person, or to all.
 An answer with more in it than a sentence is kept for as long as Slack lets it be replaced (`handlers.kept`).
 Promise: nothing is drawn here: the card is drawn from the state of the moment it is sent, so old never wins.
 """
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
-from bot.events import Announced, Answered, CaseChanged, PageDue
+from bot.events import Announced, Answered, CaseChanged, PageDue, PaperReady
 from bot.model import Refusal, Say, SlackUser
 from bot.ports import Answers, AuditLine, Channel, Handle, Kept, People, Result, Signer
 
@@ -20,6 +20,12 @@ ASK_AGAIN = Say("This answer is older than half an hour, or was given by another
 async def present(events: Sequence[CaseChanged], *, channel: Channel) -> list[Result]:
     for case_id in sorted({e.case_id for e in events}):
         await channel.show(case_id)
+    return [Result(event=event) for event in events]
+
+
+async def put(events: Sequence[PaperReady], *, channel: Channel) -> list[Result]:
+    for paper in sorted({e.paper for e in events}):
+        await channel.put(paper)
     return [Result(event=event) for event in events]
 
 

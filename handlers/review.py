@@ -74,6 +74,7 @@ def review(
         expires_at=now + timing.proposal_good_for if state is State.PENDING else None,
         fixed_since=fixed_since,
         first_seen=case.first_seen or now,
+        back_at=now if case.revision and case.state in _OVER else case.back_at,
         updated_at=now,
         timeline=(*case.timeline, *told),
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.model import TenantFacts
 from bot.triage.quiet import Reminders
+from bot.triage.working_days import Daily
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,13 @@ class Timing:
     storm_look_every: timedelta = timedelta(seconds=30)  # at one in which nothing moves
     remind_again_after: timedelta = timedelta(hours=1)  # of what is snoozed or ignored
     reminders: Reminders = field(default_factory=Reminders)
+    digest: Daily | None = None  # None: never
+    digest_look_every: timedelta = timedelta(
+        hours=1
+    )  # settings may name another time than was waited for
+    digest_waits: timedelta = timedelta(minutes=5)  # for a poll, where there was none for longer
+    first_look_every: timedelta = timedelta(seconds=10)  # whether all was diagnosed
+    first_look_within: timedelta = timedelta(minutes=15)
     questions_per_hour: int = 30
 
     def sync_stopped(self, tenant: TenantFacts, now: datetime) -> bool:

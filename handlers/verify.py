@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.events import CaseChanged, Event, FixWritten, SyncErrorChanged, VerifyDue
-from bot.model import Case, CloudObject, Decision, Mode, Moment, Origin, Say, State
+from bot.model import Case, CloudObject, Decision, Ended, Mode, Moment, Origin, Say, State
 from bot.ports import AdReader, AuditLine, Cases, Clock, Cloud, Due, Result, SyncTrigger
 from bot.triage import confirm
 from bot.triage.holding import holds, values_of
@@ -227,6 +227,7 @@ def _verified(
         state=State.VERIFIED,
         verify_by=None,
         next_look_at=None,
+        ended=Ended(at=now, by_us=case.decision is not None and case.decision.mode is Mode.APPLY),
         repairs=confirm.repairs(case, targets, now),
     )
     line = AuditLine(actor="bot", action="case.verified", case_id=case.id)

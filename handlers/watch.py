@@ -5,6 +5,7 @@ Promise: equal errors give equal text, in whatever order Entra listed them, so t
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -13,6 +14,7 @@ from bot.triage.value import key_of
 
 PREFIX = "errors:"
 SYNC = "sync"
+RUNNING, STOPPED = "running", "stopped"  # what it says
 POLLED, SYNCED = "poll:at", "sync:at"  # the last complete poll, and the last sync it was told of
 DELTA = "delta:"  # and the type of object: from where the next walk goes on
 SETTLING = "drift:settling"  # whom to look at again, whatever happens
@@ -49,3 +51,11 @@ def is_of(text: str, origin: Origin) -> bool:
 
 def read(text: str) -> Watch:
     return msgspec.json.decode(text, type=Watch)
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """Of a mark that holds one; None: there is none, or nobody can read it."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.model import Mode
 from bot.settings import kinds
+from bot.settings.daily import Digest
 from bot.settings.judgement import Flags, Keeper, Limits, Naming
 from bot.settings.parts import (
     NESTED,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
         ),
     ] = ()
     reminders: Reminders = Reminders()
+    digest: Digest = Digest()
     redis: Redis = Redis()
     signing: Signing = Signing()
     protected: Protected = Protected()

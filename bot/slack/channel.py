@@ -22,6 +22,8 @@ from bot.ports import Cases, Clock, Handle, Outbox, Shown, Waiting
 from bot.slack import home
 from bot.slack.answers import Blocks, draw_answer, draw_shared
 from bot.slack.pace import Backoff, Budget
+from bot.slack.papers import Painter, Papers, is_paper
+from bot.slack.pictures import painted
 from bot.slack.places import Place, Places
 from bot.slack.posting import Lane, Posting
 from bot.slack.trouble import AWAY, is_passing, reason_of, unreachable
@@ -61,6 +63,7 @@ class SlackChannel:
         pace_seconds: float = 1.0,
         idle_seconds: float = 0.2,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        painter: Painter = painted,
     ) -> None:
         """`updates` may be shared by several channels: Slack counts them together.
 
@@ -95,9 +98,24 @@ class SlackChannel:
             went_through=self._went_through,
             paused=self._paused,
         )
+        self._papers = Papers(
+            self._client,
+            outbox,
+            cases,
+            channel=channel,
+            places=self._places,
+            language=self._languages.channel,
+            clock=clock,
+            may_post=partial(self._may_send, self._posts),
+            went_through=self._went_through,
+            painter=painter,
+        )
 
     async def show(self, case_id: str) -> None:
         await self._outbox.outbox_add(self._lane(Lane.ASKED), case_id, self._clock.now())
+
+    async def put(self, paper: str) -> None:
+        await self.show(paper)
 
     async def answer(
         self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None
@@ -223,6 +241,7 @@ class SlackChannel:
         redrawn = await self._next_of(Lane.AGAIN, self._updates, self._posting.redraw)
         posted = await self._next_of(Lane.LINES, self._posts, self._posting.tell)
         posted = posted or await self._next_of(Lane.POSTS, self._posts, self._posting.post)
+        posted = posted or await self._next_paper()
         return moved or redrawn or posted
 
     async def _sort(self) -> bool:
@@ -233,10 +252,30 @@ class SlackChannel:
             if waiting is None:
                 return count > 0
             async with self._of_one_case(Lane.ASKED, waiting):
-                shown = await self._outbox.card(waiting.case_id)
-                lane = Lane.AGAIN if shown is not None and shown.stamp else Lane.POSTS
-                await self._hand_on(lane, waiting.case_id)
+                await self._hand_on(await self._lane_of(waiting.case_id), waiting.case_id)
             await self._outbox.outbox_done(self._lane(Lane.ASKED), waiting)
+        return True
+
+    async def _lane_of(self, name: str) -> Lane:
+        if is_paper(name):
+            return Lane.PAPERS
+        shown = await self._outbox.card(name)
+        return Lane.AGAIN if shown is not None and shown.stamp else Lane.POSTS
+
+    async def _next_paper(self) -> bool:
+        now, lane = self._clock.now(), self._lane(Lane.PAPERS)
+        if Lane.PAPERS not in self._filled or self._posts.wait(now) > 0:
+            return False
+        waiting = await self._outbox.outbox_take(lane, now)
+        if waiting is None:
+            self._filled.discard(Lane.PAPERS)
+            return False
+        again: timedelta | None = None
+        async with self._of_one_case(Lane.PAPERS, waiting):
+            again = await self._papers.send(waiting.case_id)
+        await self._outbox.outbox_done(lane, waiting)
+        if again is not None:
+            await self._outbox.outbox_add(self._lane(Lane.ASKED), waiting.case_id, now + again)
         return True
 
     async def _next_of(self, lane: Lane, budget: Budget, act: Act) -> bool:

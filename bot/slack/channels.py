@@ -11,6 +11,7 @@ from bot.ports import Cases, Clock, Handle, Outbox
 from bot.slack.channel import SlackChannel
 from bot.slack.places import Places
 from bot.slack.rooms import Rooms
+from bot.triage.sheet import sheet_of
 
 
 class Channels:
@@ -35,6 +36,12 @@ class Channels:
 
     async def show(self, case_id: str) -> None:
         await self._outbox.outbox_add(await self._lane(case_id), case_id, self._clock.now())
+
+    async def put(self, paper: str) -> None:
+        """A digest goes to the usual channel, the list of a storm to where its card is."""
+        sheet = sheet_of(paper)
+        lane = await self._lane(sheet.storm_id) if sheet else self._places.usual()
+        await self._outbox.outbox_add(lane, paper, self._clock.now())
 
     async def answer(
         self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None

@@ -46,6 +46,7 @@ class Lane(StrEnum):
     AGAIN = ":again"  # it is there and has to be redrawn
     LINES = ":lines"  # its thread lacks something
     POSTS = ":posts"  # it is not there yet
+    PAPERS = ":papers"  # no card: a digest, or a file for a thread
 
 
 class Posting:

@@ -84,6 +84,10 @@ class Store:
     async def live_ids(self) -> tuple[str, ...]:
         return tuple(sorted(await call(self._redis, "SMEMBERS", self._keys.named("live"))))
 
+    async def closed_since(self, moment: datetime) -> tuple[str, ...]:
+        key, least = self._keys.named("closed"), commit.millis(moment)
+        return tuple(await call(self._redis, "ZRANGEBYSCORE", key, least, "+inf"))
+
     async def marks(self) -> Mapping[str, str]:
         marks: dict[str, str] = await call(self._redis, "HGETALL", self._keys.named("marks"))
         return marks

@@ -54,7 +54,7 @@ def case_line(line: CaseLine) -> Say:
         "state": Say(STATES[line.state]),
         "code": line.code,
         "title": line.title,
-        "since": _when(line.first_seen),
+        "since": when(line.first_seen),
         "who": line.owner,
     }
     if line.owner:
@@ -95,7 +95,7 @@ def checked(found: Checked) -> Listing:
     lines: list[Say] = []
     for each in found.found:
         lines += _checkup(each, full=found.full)
-    synced = Say("The tenant was last synchronized at {when}.", {"when": _when(found.last_sync_at)})
+    synced = Say("The tenant was last synchronized at {when}.", {"when": when(found.last_sync_at)})
     title = Say("What both sides have of {value}", {"value": found.asked})
     return Listing(title=title, lines=(*lines, synced))
 
@@ -155,7 +155,7 @@ def _dropped(dropped: tuple[Dropped, ...]) -> Iterator[Say]:
 
 
 def _checkup(each: Checkup, *, full: bool) -> Iterator[Say]:
-    gaps: dict[str, str | Say] = {"name": each.name, "when": _when(each.last_sync_at)}
+    gaps: dict[str, str | Say] = {"name": each.name, "when": when(each.last_sync_at)}
     if each.in_ad and each.in_entra:
         yield Say("{name} is in AD and in Entra, last synchronized at {when}.", gaps)
     elif each.in_ad:
@@ -236,8 +236,8 @@ def status(told: Status) -> Listing:
             )
     else:
         lines.append(Say("Writing is not paused."))
-    lines.append(Say("The last complete poll was at {when}.", {"when": _when(told.last_poll_at)}))
-    synced = {"when": _when(told.last_sync_at)}
+    lines.append(Say("The last complete poll was at {when}.", {"when": when(told.last_poll_at)}))
+    synced = {"when": when(told.last_sync_at)}
     lines.append(
         Say("Directory sync has stopped: the last one was at {when}.", synced)
         if told.sync_stopped
@@ -280,5 +280,5 @@ STATES = {
 }
 
 
-def _when(moment: datetime | None) -> str | Say:
+def when(moment: datetime | None) -> str | Say:
     return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else Say("an unknown time")

@@ -12,7 +12,7 @@ from bot.events import QuestionAllowed
 from bot.model import Case, Mode, Say, State, Status
 from bot.ports import Cases, Clock
 from bot.triage import pause
-from handlers import poll, watch
+from handlers import watch
 from handlers.commands.command import Command, Ports, Reply
 
 TAKEN_UP_WITHIN = timedelta(minutes=2)
@@ -32,9 +32,9 @@ async def status_of(live: Sequence[Case], *, cases: Cases, clock: Clock, mode: M
         mode=mode,
         version=_version(),
         paused=pause.read(marks),
-        last_poll_at=_moment(marks.get(watch.POLLED)),
-        last_sync_at=_moment(marks.get(watch.SYNCED)),
-        sync_stopped=marks.get(watch.SYNC) == poll.STOPPED,
+        last_poll_at=watch.moment_of(marks.get(watch.POLLED)),
+        last_sync_at=watch.moment_of(marks.get(watch.SYNCED)),
+        sync_stopped=marks.get(watch.SYNC) == watch.STOPPED,
         cases=dict(Counter(case.state for case in live if case.storm is None)),
         waiting=sum(_waits_for_writer(case, now) for case in live),
     )
@@ -45,13 +45,6 @@ def _waits_for_writer(case: Case, now: datetime) -> bool:
     by_us = decision is not None and decision.mode is Mode.APPLY
     stands = case.updated_at is not None and now - case.updated_at > TAKEN_UP_WITHIN
     return by_us and stands and case.state in {State.APPROVED, State.APPLYING}
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _version() -> str:

@@ -39,6 +39,10 @@ class MemoryCases:
     async def live_ids(self) -> tuple[str, ...]:
         return tuple(sorted(c.id for c in self.all() if c.state in LIVE))
 
+    async def closed_since(self, moment: datetime) -> tuple[str, ...]:
+        closed = (c for c in self.all() if c.state is State.CLOSED and c.updated_at)
+        return tuple(c.id for c in closed if c.updated_at and c.updated_at >= moment)
+
     async def marks(self) -> Mapping[str, str]:
         return dict(self.noted)
 

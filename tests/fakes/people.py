@@ -102,6 +102,7 @@ class PaperChannel:
     shown: list[str] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     homes: list[tuple[SlackUser, Home | Refusal, Say | None]] = field(default_factory=list)
+    papers: list[str] = field(default_factory=list)
     announced: list[tuple[str, str, str, str]] = field(default_factory=list)
     pages: list[Handle | None] = field(default_factory=list)  # one for each of `told`
     secret: set[str] = field(default_factory=set)  # private channels for possible attacks
@@ -109,6 +110,9 @@ class PaperChannel:
 
     async def show(self, case_id: str) -> None:
         self.shown.append(case_id)
+
+    async def put(self, paper: str) -> None:
+        self.papers.append(paper)
 
     async def answer(
         self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None

@@ -38,6 +38,7 @@ class Store:
     events: list[Event] = field(default_factory=list)
     onces: set[str] = field(default_factory=set)
     stored: dict[str, Case] = field(default_factory=dict)
+    noted: dict[str, str] = field(default_factory=dict)  # the marks
     cards: dict[str, Shown] = field(default_factory=dict)
     waiting: dict[str, list[Waiting]] = field(default_factory=dict)  # by lane
     due: dict[tuple[str, str], datetime] = field(default_factory=dict)
@@ -72,11 +73,14 @@ class Store:
     async def live_ids(self) -> tuple[str, ...]:
         return tuple(self.stored)
 
-    async def marks(self) -> Mapping[str, str]:
-        return {}
+    async def closed_since(self, moment: datetime) -> tuple[str, ...]:  # noqa: ARG002 - none is
+        return ()
 
-    async def marks_of(self, names: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002 - there are none
-        return {}
+    async def marks(self) -> Mapping[str, str]:
+        return self.noted
+
+    async def marks_of(self, names: Sequence[str]) -> Mapping[str, str]:
+        return {name: self.noted[name] for name in names if name in self.noted}
 
     async def count(self, name: str, window_seconds: int) -> int:  # noqa: ARG002 - no window ends here
         self.counted[name] += 1

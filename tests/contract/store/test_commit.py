@@ -241,6 +241,23 @@ async def test_closed_cases_leave_the_index_when_they_expire(
     assert closed_ids == [case("b@contoso.com").id]
 
 
+async def test_what_was_closed_since_a_moment_is_found_until_it_is_back(
+    store: Store, clock: HandClock
+) -> None:
+    for n, value in enumerate(("a@contoso.com", "b@contoso.com", "c@contoso.com")):
+        message = await claimed(store, replace(SEEN, id=str(n)))
+        closed = case(value, state=State.CLOSED)
+        await store.commit(message, Result(event=message.event, case=closed))
+        clock.forward(3600)
+    back = await claimed(store, replace(SEEN, id="back"))
+    again = case("c@contoso.com", state=State.PENDING, version=1)
+    await store.commit(back, Result(event=back.event, case=again))
+
+    since = clock.now() - timedelta(hours=2)
+    assert await store.closed_since(since) == (case("b@contoso.com").id,)
+    assert await store.closed_since(clock.now()) == ()
+
+
 async def test_marks_are_set_and_taken_away(store: Store) -> None:
     first, second = await claimed(store, SEEN), await claimed(store, VERIFY)
     await store.commit(first, Result(event=SEEN, marks={"a": "1", "b": "ø\n{}", "c": ""}))

@@ -5,7 +5,7 @@ Promise: what is pictured is what is tested; a sample is drawn when it is asked 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -56,7 +56,7 @@ from bot.model import (
     WriteResult,
 )
 from bot.ports import Handle, Shown
-from bot.slack import listed, more, pointer, views
+from bot.slack import digests, listed, more, pointer, views
 from bot.slack.answers import (
     draw_bundled,
     draw_list,
@@ -85,6 +85,7 @@ from bot.triage.calculate import calculate
 from bot.triage.casefile import of_case, write_short
 from bot.triage.causes import member_of
 from bot.triage.diagnose import diagnose
+from bot.triage.digest import CauseCount, DayCount, Digest, Known
 from bot.triage.past import undo_of_case, undos_of_case
 from bot.triage.policy import Policy
 from handlers.commands import COMMANDS
@@ -651,6 +652,66 @@ POINTERS: Mapping[str, tuple[Case, bool]] = {
 }
 
 
+NUMBERS = ((41, 6, 4), (38, 2, 5), None, (44, 9, 3), (39, 1, 6), (31, 0, 8), (33, 4, 2))
+LONG_AGO = [
+    replace(line_of(in_state(State.PENDING)), id=f"c-{n}", first_seen=NOW - (3 - n) * DAY)
+    for n in range(2)
+]
+DIGEST = Digest(
+    id="digest:2026-11-30",
+    day=date(2026, 11, 30),
+    at=NOW,
+    since=NOW - 3 * DAY,
+    known=Known(mode=Mode.APPLY, last_poll_at=NOW, last_sync_at=NOW - timedelta(minutes=20)),
+    open=33,
+    new=4,
+    fixed=2,
+    by_hand=1,
+    waiting=5,
+    aside=2,
+    unconfirmed=3,
+    overdue=1,
+    security=1,
+    oldest=tuple(LONG_AGO),
+    causes=(
+        CauseCount(
+            code="C01",
+            attribute="proxyAddresses",
+            open=21,
+            safe=18,
+            waiting=20,
+            example=LONG_AGO[0].title,
+        ),
+        CauseCount(code="C03", attribute="userPrincipalName", open=8, safe=0, waiting=7),
+    ),
+    more_causes=2,
+    in_more_causes=4,
+    days=tuple(
+        DayCount(day=date(2026, 11, 20 + n), open=c[0], new=c[1], fixed=c[2])
+        if c
+        else DayCount(day=date(2026, 11, 20 + n))
+        for n, c in enumerate(NUMBERS)
+    ),
+)
+NOTHING = Digest(id=DIGEST.id, day=DIGEST.day, at=NOW, since=DIGEST.since, known=DIGEST.known)
+DIGESTS: Mapping[str, Digest] = {
+    "a working day": DIGEST,
+    "nothing is open": NOTHING,
+    "first look": replace(DIGEST, since=None, new=33, fixed=0, by_hand=0, together=30),
+    "in trouble": replace(
+        NOTHING,
+        known=Known(
+            mode=Mode.APPLY,
+            paused=PAUSED,
+            last_poll_at=NOW - timedelta(hours=9),
+            last_sync_at=NOW - timedelta(hours=10),
+            sync_stopped=True,
+        ),
+    ),
+    "nothing was ever read": replace(NOTHING, known=Known(mode=Mode.OBSERVE)),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one person meets: a card in the channel, a message for their eyes only, or a dialog."""
@@ -705,6 +766,11 @@ def pointed(made: Case, *, moved: bool) -> Look:
     return Look(drawn.text, tuple(drawn.blocks))
 
 
+def digested(made: Digest) -> Look:
+    text, blocks, _ = digests.draw(made)
+    return Look(text, tuple(blocks))
+
+
 def answer(drawn: Drawn) -> Look:
     return Look(drawn[0], tuple(drawn[1]), only_you=True)
 
@@ -721,6 +787,7 @@ def samples() -> Mapping[str, Callable[[], Look]]:
         **{f"thread: {name}": partial(told, *at) for name, at in THREADS.items()},
         **{f"card: {name}": partial(card, *at) for name, at in STOPPED_CARDS.items()},
         **{f"pointer, {n}": partial(pointed, made, moved=m) for n, (made, m) in POINTERS.items()},
+        **{f"digest, {name}": partial(digested, made) for name, made in DIGESTS.items()},
         **{f"question: {name}": partial(asked_first, *at) for name, at in QUESTIONS.items()},
         **{f"answer, {n}": partial(lambda d: answer(d()), made) for n, made in ANSWERS.items()},
         **{f"dialog, {n}": partial(lambda d: Look(view=d()), made) for n, made in DIALOGS.items()},

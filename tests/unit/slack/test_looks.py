@@ -19,12 +19,14 @@ from tests.unit.slack.samples import (
     ANSWERS,
     APPROVERS,
     DIALOGS,
+    DIGESTS,
     OTHERS,
     POINTERS,
     QUESTIONS,
     STOPPED_CARDS,
     THREADS,
     card,
+    digested,
     in_state,
     told,
     written_earlier,
@@ -110,6 +112,13 @@ def test_a_card_while_the_bot_is_paused(name: str, snapshot: SnapshotAssertion) 
 
     assert f"{drawn.text}\n{outline(list(drawn.blocks))}" == snapshot
     assert "Approve fix" not in repr(drawn.blocks)
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_the_digest_of_a_day(name: str, snapshot: SnapshotAssertion) -> None:
+    drawn = digested(DIGESTS[name])
+
+    assert f"{drawn.text}\n{outline(list(drawn.blocks))}" == snapshot
 
 
 @pytest.mark.parametrize("name", POINTERS)

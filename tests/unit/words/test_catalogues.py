@@ -21,12 +21,14 @@ DRAWN_BY = frozenset(
         "bot/words/__init__.py",
         "bot/slack/dialogs.py",
         "bot/slack/batches.py",
+        "bot/slack/digests.py",
         "bot/slack/pressed.py",
+        "bot/slack/sheets.py",
     }
 )
 # what people read is made of these, and of nothing that is not a sentence of the catalogues
 DRAWING = (
-    "answers", "batches", "buttons", "byhand", "cards", "dialogs", "edge", "explained", "faces", "heard", "listed", "more", "others", "pages", "people", "pressed", "replies",
+    "answers", "batches", "buttons", "byhand", "cards", "dialogs", "digests", "edge", "explained", "faces", "heard", "listed", "more", "others", "pages", "papers", "people", "pressed", "replies", "sheets",
     "storms", "table", "views",
 )  # fmt: skip
 
