@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.events import BatchClicked, CaseChanged, Event, FixApproved, RunDue
+from bot.events import BatchClicked, CaseChanged, Event, FixApproved, PaperReady, RunDue
 from bot.model import (
     Approval,
     Case,
@@ -29,6 +29,7 @@ from bot.model import (
 from bot.ports import AuditLine, Cases, Clock, Due, People, Result, Signer
 from bot.triage import lists, pause
 from bot.triage.causes import OVER
+from bot.triage.sheet import approved_at
 from handlers import approval
 from handlers.clicks import (
     NO_CASE,
@@ -228,9 +229,12 @@ def _begun(
         gaps,
     )
     begun = replace(storm, agreed=None, run=Run(items=items, grant=grant))
-    return _going(
+    going = _going(
         event, _told(case, begun, given.at, given.name, say), items, grant, "list.approved"
     )
+    name = approved_at(case.id, given.at).name
+    paper = PaperReady(tenant=event.tenant, id=name, paper=name)
+    return replace(going, follow=(*going.follow, paper))
 
 
 async def _continue(

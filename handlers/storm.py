@@ -10,10 +10,11 @@ from datetime import datetime
 
 import msgspec
 
-from bot.events import CaseChanged, StormDue
+from bot.events import CaseChanged, PaperReady, StormDue
 from bot.model import Case, CaseKey, Kind, Member, Moment, Say, State, Storm
 from bot.ports import AuditLine, Cases, Clock, Due, Result
 from bot.triage.causes import member_of
+from bot.triage.sheet import Sheet
 from handlers.remind import first
 from handlers.timing import Timing
 
@@ -188,7 +189,15 @@ def _changed(
     if more:
         facts = {"members": str(len(counted.members))}
         audit = (AuditLine("bot", "storm.grew", case.id, facts),)
-    return Result(event=event, case=grown, follow=(_redraw(case),), later=later, audit=audit)
+    # its list is drawn once all were looked at
+    listed = (_paper(case),) if case.state is State.NEW else ()
+    follow = (_redraw(case), *listed)
+    return Result(event=event, case=grown, follow=follow, later=later, audit=audit)
+
+
+def _paper(case: Case) -> PaperReady:
+    name = Sheet(case.id).name
+    return PaperReady(tenant=case.key.tenant, id=name, paper=name)
 
 
 def _closed(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.events import BatchClicked
 from bot.model import Case, Item, Run, SlackUser, State
 from bot.triage import lists
+from bot.triage.sheet import Sheet, approved_at
 from tests.builders import TENANT, cloud_id_of
 from tests.fakes.bot import Bot
 from tests.fakes.people import INGRID, KARI, LIV, OLA, reply_to
@@ -267,3 +268,14 @@ async def test_a_list_that_waits_for_the_second_waits_in_the_home_of_whoever_may
     assert [line.id for line in ingrid.first_of_two] == [storm_of(bot).id]
     assert {line.title.english() for line in ingrid.first_of_two} == {"12 sync errors at once"}
     assert sum(kari.status.cases.values()) == 12
+
+
+async def test_a_list_that_was_approved_is_put_into_the_thread() -> None:
+    bot = await stormy()
+    found = Sheet(storm_of(bot).id).name
+    await press(bot, INGRID, "agree", items(bot))
+    assert bot.channel.papers == [found]
+
+    await press(bot, KARI, "second", items(bot))
+
+    assert bot.channel.papers == [found, approved_at(storm_of(bot).id, bot.clock.now()).name]

@@ -12,6 +12,7 @@ from bot.model import Case, Member, ObjectType, State, SyncError
 from bot.slack.posting import _worth_a_card
 from bot.store import wire
 from bot.triage.causes import container_of, grouped, member_of
+from bot.triage.sheet import Sheet
 from handlers.storm import joining
 from handlers.timing import Timing
 from tests import builders
@@ -249,3 +250,14 @@ def test_no_click_waits_behind_the_cards_of_a_storm() -> None:
 
     assert wire.entry(changed, after=Lane.BULK).stream == "bulk:edge"
     assert wire.entry(changed, after=Lane.NOW).stream == "now:edge"
+
+
+async def test_the_list_of_a_storm_is_asked_for_once_however_it_grows() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    await counted(bot)
+    add(bot.world, 50)
+    await bot.poll()
+    await counted(bot)
+
+    assert bot.channel.papers == [Sheet(storm_of(bot).id).name]
