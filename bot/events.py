@@ -415,7 +415,9 @@ KINDS: dict[str, KindOfEvent] = {
         KindOfEvent(VerifyDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(ExpiryDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(SnoozeDue, 1, Lane.BULK, Role.BRAIN),
-        KindOfEvent(StormDue, 1, Lane.BULK, Role.BRAIN),
+        KindOfEvent(
+            StormDue, 1, Lane.NOW, Role.BRAIN
+        ),  # people wait for its card, not for its members
         KindOfEvent(ReminderDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(DigestDue, 1, Lane.BULK, Role.BRAIN),
         KindOfEvent(PaperReady, 1, Lane.BULK, Role.EDGE),

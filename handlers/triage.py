@@ -4,6 +4,7 @@ Promise: a case whose fix is on its way is left to `apply` and `verify`; its err
 What cannot be told yet is looked at again by itself: no case waits for an event that will not come.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -73,6 +74,7 @@ async def triage(
             results.append(Result(event=event, case=known))
         else:
             results.append(_reviewed(event, known, evidence[known.id], clock, mode, timing, policy))
+        await asyncio.sleep(0)  # a hundred diagnoses take their time; whoever asks gets in between
     return results
 
 

@@ -169,7 +169,12 @@ class Batches:
         if case is None:
             return views.message(t(NO_CASE), t("Cases"))
         return listed.members(
-            case, list(found.values()), number=number, pages=pages, channel=channel
+            case,
+            list(found.values()),
+            number=number,
+            pages=pages,
+            channel=channel,
+            unread=len(here) - len(found),
         )
 
     async def show(self, ack: Ack, body: Json, action: Json) -> None:

@@ -10,6 +10,7 @@ from bot.model import Home, Refusal, ReplyTo, Say, SlackUser
 from bot.ports import Cases, Clock, Handle, Outbox
 from bot.slack.channel import SlackChannel
 from bot.slack.places import Places
+from bot.slack.posting import has_something_to_send
 from bot.slack.rooms import Rooms
 from bot.triage.sheet import sheet_of
 
@@ -35,7 +36,9 @@ class Channels:
         self._clock = clock
 
     async def show(self, case_id: str) -> None:
-        await self._outbox.outbox_add(await self._lane(case_id), case_id, self._clock.now())
+        lane = await self._lane(case_id)
+        if lane is not None:
+            await self._outbox.outbox_add(lane, case_id, self._clock.now())
 
     async def put(self, paper: str) -> None:
         """A digest goes to the usual channel, the list of a storm to where its card is."""
@@ -70,14 +73,18 @@ class Channels:
                 group.create_task(sender.run(stop))
             group.create_task(self._rooms.run(stop, self._show_attacks))
 
-    async def _lane(self, case_id: str) -> str:
-        """Only to save a detour: the sender looks again when it sends, and passes on what is not its own."""
+    async def _lane(self, case_id: str) -> str | None:
+        """Only to save a detour: the sender looks again when it sends, and passes on what is not its own. None: there is
+        nothing to send, and once there is, whoever changes the case so asks again.
+        """
         try:
             case = await self._cases.get(case_id)
             shown = await self._outbox.card(case_id)
         except (Unreachable, Untrusted):  # of a newer version, or none: its own sender tells
             return self._places.usual()
-        return self._places.of(case, shown).lane if case else self._places.usual()
+        if case is None:
+            return self._places.usual()
+        return self._places.of(case, shown).lane if has_something_to_send(case, shown) else None
 
     async def _show_attacks(self) -> None:
         """The channel for them is private now, or is not any more."""

@@ -175,9 +175,16 @@ def wrong_count(view: Json, carried: Carried) -> str | None:
     return None
 
 
-def members(storm: Case, cases: Sequence[Case], *, number: int, pages: int, channel: str) -> Json:
-    """All cases of the storm, by pages; each can be shown in a card of its own."""
+def members(
+    storm: Case, cases: Sequence[Case], *, number: int, pages: int, channel: str, unread: int = 0
+) -> Json:
+    """All cases of the storm, by pages; each can be shown in a card of its own. `unread`: those of this page that
+    nobody has looked at yet: they have no name so far, and are counted.
+    """
     blocks: list[Json] = []
+    if unread:
+        said = t("Still being looked at") + f": {unread}"
+        blocks.append(rich("unread", section(_text(said))))
     for n, case in enumerate(cases):
         title = plain(case.diagnosis.title) if case.diagnosis else t("Still being looked at")
         blocks.append(rich(f"case{n}", section(_text(visible(title, 200)))))

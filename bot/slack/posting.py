@@ -110,7 +110,7 @@ class Posting:
                 return Lane.AGAIN
             if place.moves:
                 return await self._left(case, place)
-            if not _worth_a_card(case):
+            if not worth_a_card(case):
                 return None
             return await self._post(case, shown, place)
         except (_Gone, _Refused):
@@ -307,7 +307,15 @@ def _lines_of(case: Case, shown: Shown, place: Place) -> Lane | None:
     return Lane.LINES if waits or ended.next_watcher(case, shown, place) else None
 
 
-def _worth_a_card(case: Case) -> bool:
+def has_something_to_send(case: Case, shown: Shown | None) -> bool:
+    """False for a case that has no message and would get none: a storm has thousands, and none of them may stand
+    in the way of a card that somebody has just pressed a button of.
+    """
+    is_or_may_be_there = shown is not None and (bool(shown.stamp) or shown.since is not None)
+    return is_or_may_be_there or worth_a_card(case)
+
+
+def worth_a_card(case: Case) -> bool:
     """A case that is not shown is not shown now, if it is held or over, or if the card of a storm tells of it."""
     if case.state is State.CLOSED or case.held is not None:
         return False

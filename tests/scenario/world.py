@@ -13,6 +13,7 @@ from redis import Redis
 from bot.lab.contoso.entries import accounts, address
 from bot.lab.lab import Options
 from tests.scenario import ad
+from tests.scenario.crowd import crowd_in
 from tests.servers.bot import Bot, bot_of
 from tests.servers.lab import Hands, LabInside, lab_inside, state_of, until, words
 from tests.servers.redis import RedisServer, redis_server
@@ -90,15 +91,21 @@ class World:
 
     def due_now(self, kind: str) -> None:
         """As if the time had come for what was put off."""
+        assert self.hasten(kind), f"no {kind} was put off"
+
+    def hasten(self, kind: str) -> int:
+        """The same for as many as there are."""
         with Redis.from_url(self.redis.url, decode_responses=True) as redis:
             name = f"{{dirsync:{self.tenant}}}:due"
             waiting = [m for m in redis.zrange(name, 0, -1) if f"|{kind}|" in m]
-            assert waiting, f"no {kind} was put off"
-            redis.zadd(name, dict.fromkeys(waiting, 0.0), xx=True)
+            if waiting:
+                redis.zadd(name, dict.fromkeys(waiting, 0.0), xx=True)
+            return len(waiting)
 
 
 @contextmanager
-def running_world() -> Iterator[World]:
+def running_world(pairs: int = 0, each: int = 1) -> Iterator[World]:
+    """With a crowd (`crowd_in`): its errors and Contoso's own are all in the first poll."""
     options = Options(cycle_seconds=600, sweep_seconds=600, seed=11)
     quick = {
         "DIRSYNC_TIMING__POLL_SECONDS": "1",
@@ -113,5 +120,7 @@ def running_world() -> Iterator[World]:
         redis_server("redis-server") as redis,
         bot_of(lab.line, DIRSYNC_REDIS__URL=redis.url, **quick) as bot,
     ):
+        if pairs:
+            crowd_in(lab, pairs, each)
         bot.start()
         yield World(lab, redis, bot, Hands(lab.line))

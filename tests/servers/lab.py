@@ -111,12 +111,16 @@ class Hands:
             choice=value,
         )
 
+    def views(self, who: str) -> list[Json]:
+        """The dialogs that are open for somebody, the one on top last."""
+        found: list[Json] = control(self.line, f"/slack/state?user={self.user(who)}")["views"]
+        return found
+
     def dialog(self, who: str, field: str) -> Json:
         """The dialog that is open for somebody, once it has the field that is to be filled."""
 
         def filled() -> Json | None:
-            open_now = control(self.line, f"/slack/state?user={self.user(who)}")["views"]
-            wanted = [v for v in open_now if field in {b["block_id"] for b in v["blocks"]}]
+            wanted = [v for v in self.views(who) if field in {b["block_id"] for b in v["blocks"]}]
             return wanted[-1] if wanted else None
 
         found = until(filled, f"a dialog for {who} that asks for {field}")
@@ -125,6 +129,14 @@ class Hands:
 
     def submit(self, who: str, dialog: Json, **values: str) -> Json:
         return self._does(who, "submit", view_id=dialog["id"], values=values)
+
+    def click_view(self, who: str, dialog: Json, action_id: str) -> Json:
+        block = next(b for b in dialog["blocks"] if button(b, action_id))
+        where = {"view_id": dialog["id"], "block_id": block["block_id"]}
+        return self._does(who, "click_view", action_id=action_id, **where)
+
+    def close(self, who: str, dialog: Json) -> Json:
+        return self._does(who, "close", view_id=dialog["id"])
 
     def say(self, who: str, text: str) -> Json:
         return self._does(who, "say", text=text)

@@ -11,12 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.events import BatchClicked
 from bot.lab.slack import LabSlack
 from bot.lab.slack.people import INGRID, OPS
-from bot.model import Case, Refusal, Say, Storm
+from bot.model import Case, Refusal, Say, State, Storm
 from bot.slack.cards import draw
 from bot.triage.causes import member_of
 from bot.triage.lists import item_of
 from tests.builders import case, key
 from tests.contract.slack.fakes import Clock, Store
+from tests.contract.slack.house import House
 from tests.contract.slack.links import until
 from tests.contract.slack.sender import Sender, case_of, shown
 from tests.contract.slack.test_edge import Room, room  # noqa: F401 - the fixture
@@ -113,3 +114,35 @@ async def test_two_hundred_at_once_are_one_message_and_every_case_is_in_it(
     assert "200" in shown(lab)[0].text
     assert lab.workspace.faults.calls["chat.postMessage"] == 1
     assert store.nothing_waits()
+
+
+async def test_a_card_that_was_pressed_waits_behind_none_of_the_thousands_that_have_no_card(
+    lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock
+) -> None:
+    lab.workspace.now = lambda: clock.now().timestamp()
+    house = House(lab, client, store, clock)
+    storm, found = stormy_cases(200)
+    store.stored |= {c.id: c for c in (storm, *found)}
+    for each in found:
+        await house.channels.show(each.id)
+    of_the_members = store.asked
+    await house.channels.show(storm.id)
+    first = await store.outbox_take(OPS.id, clock.now())
+
+    assert of_the_members == 0
+    assert first is not None
+    assert first.case_id == storm.id
+
+
+async def test_a_member_that_had_a_card_before_the_storm_is_still_drawn_anew(
+    lab: LabSlack, client: AsyncWebClient, store: Store, clock: Clock
+) -> None:
+    lab.workspace.now = lambda: clock.now().timestamp()
+    house = House(lab, client, store, clock)
+    storm, [member] = stormy_cases(1)
+    await house.send(replace(member, batch=""))
+    await house.send(storm, replace(member, state=State.REJECTED))
+    titles = [card.text.split(":")[0] for card in house.cards(OPS.id)]
+
+    assert len(titles) == 2
+    assert "Rejected" in titles

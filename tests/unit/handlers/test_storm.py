@@ -9,7 +9,7 @@ import pytest
 
 from bot.events import CaseChanged, Lane, StormDue, SyncErrorSeen
 from bot.model import Case, Member, ObjectType, State, SyncError
-from bot.slack.posting import _worth_a_card
+from bot.slack.posting import worth_a_card
 from bot.store import wire
 from bot.triage.causes import container_of, grouped, member_of
 from bot.triage.sheet import Sheet
@@ -66,14 +66,14 @@ async def test_eleven_at_once_are_one_card() -> None:
     assert {m.case_id for m in storm.storm.members} == {c.id for c in members(bot)}
     assert len(members(bot)) == 11
     assert all(c.diagnosis and c.batch == storm.id for c in members(bot))
-    assert [c.id for c in bot.cases.all() if _worth_a_card(c)] == [storm.id]
+    assert [c.id for c in bot.cases.all() if worth_a_card(c)] == [storm.id]
 
 
 async def test_ten_at_once_have_a_card_each() -> None:
     bot = Bot(world=many(10))
     await bot.poll()
 
-    assert sum(_worth_a_card(c) for c in bot.cases.all()) == 10
+    assert sum(worth_a_card(c) for c in bot.cases.all()) == 10
     assert not any(c.storm or c.batch for c in bot.cases.all())
 
 
@@ -87,7 +87,7 @@ async def test_those_that_come_one_after_the_other_count_too() -> None:
 
     assert storm.storm
     assert len(storm.storm.members) == 6
-    assert sum(_worth_a_card(c) for c in bot.cases.all()) == 7
+    assert sum(worth_a_card(c) for c in bot.cases.all()) == 7
 
 
 async def test_after_quiet_minutes_a_new_one_has_its_own_card_again() -> None:
@@ -105,7 +105,7 @@ async def test_after_quiet_minutes_a_new_one_has_its_own_card_again() -> None:
     alone = [c for c in members(bot) if not c.batch]
 
     assert [c.key.value for c in alone] == ["n12@contoso.com"]
-    assert _worth_a_card(alone[0])
+    assert worth_a_card(alone[0])
 
 
 async def test_a_possible_attack_is_never_told_among_others() -> None:
@@ -120,7 +120,7 @@ async def test_a_possible_attack_is_never_told_among_others() -> None:
     assert read
     assert storm.storm
 
-    assert _worth_a_card(read)
+    assert worth_a_card(read)
     assert [m.case_id for m in storm.storm.members if m.apart] == [case.id]
 
 
@@ -165,7 +165,7 @@ async def test_what_comes_back_after_the_storm_has_a_card_of_its_own() -> None:
     await bot.poll()
     back = [c for c in members(bot) if c.state is not State.CLOSED]
 
-    assert [(c.batch, _worth_a_card(c)) for c in back] == [("", True)]
+    assert [(c.batch, worth_a_card(c)) for c in back] == [("", True)]
 
 
 async def test_five_thousand_in_one_poll_are_all_counted_and_few_redraws_are_asked_for() -> None:
