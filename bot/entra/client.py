@@ -20,6 +20,7 @@ from bot.errors import DirsyncError, ListBroken, Unreachable, Untrusted
 T = TypeVar("T")
 
 BATCH = 20  # Graph's limit
+FEW = 2  # requests of a question that somebody waits for; more of them are mass work
 
 
 class Graph:
@@ -30,6 +31,7 @@ class Graph:
         self.requests = 0  # sent to Graph, retries included
         self._root = tenant.graph_url.rstrip("/")
         self._slots = asyncio.Semaphore(tenant.concurrency)
+        self._mass = asyncio.Semaphore(max(1, tenant.concurrency - 1))
         self._opening = asyncio.Lock()
         self._line: sdk.Line | None = None
 
@@ -47,11 +49,12 @@ class Graph:
         return await self._send("GET", url)
 
     async def batch(self, asks: Sequence[Ask]) -> list[Answer]:
-        """Answers in the order of the asks. Any number of them: 20 share a request."""
+        """Answers in the order of the asks. Any number of them: 20 share a request. Mass work leaves one slot free."""
         if len(asks) == 1:
             return [await self.get(asks[0])]
         groups = [asks[at : at + BATCH] for at in range(0, len(asks), BATCH)]
-        answers = await together(self._batch(group) for group in groups)
+        send = self._batch if len(groups) <= FEW else self._in_mass
+        answers = await together(send(group) for group in groups)
         return [answer for group in answers for answer in group]
 
     async def walk(self, ask: Ask, take: Callable[[objects.Page], None], *, what: str) -> None:
@@ -93,6 +96,10 @@ class Graph:
                 f"A list of Microsoft Graph continues at another host ({there.hostname}).",
                 todo="The bot does not send its token there. Check what stands between it and Graph.",
             )
+
+    async def _in_mass(self, asks: Sequence[Ask]) -> list[Answer]:
+        async with self._mass:
+            return await self._batch(asks)
 
     async def _batch(self, asks: Sequence[Ask]) -> list[Answer]:
         waiting = dict(enumerate(asks))

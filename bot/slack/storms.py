@@ -3,6 +3,8 @@ The whole card is drawn from the counted members, like any other from its case.
 Promise: pure; the same size for ten members and for ten thousand; what is not in the table is counted in its last row.
 """
 
+import hashlib
+import json
 from typing import Any
 
 from bot.model import Case, Say, Storm
@@ -135,8 +137,14 @@ def controls(case: Case, storm: Storm) -> list[Json]:
         label = t("Review {count} safe fixes …").format(count=safe)
         elements.append(_button(label, "storm_review", value, primary=True))
     elements.append(_button(t("Show the cases"), "storm_cases", value))
-    act = {"type": "actions", "block_id": f"act:{case.id}:{case.version}", "elements": elements}
+    act = {"type": "actions", "block_id": _same_while(case, elements), "elements": elements}
     return [*progress(case, storm), act]
+
+
+def _same_while(case: Case, elements: list[Json]) -> str:
+    """The card is redrawn every few seconds; whoever is just being asked "are you sure?" must not lose the button."""
+    drawn = hashlib.sha256(json.dumps(elements, sort_keys=True).encode()).hexdigest()[:12]
+    return f"act:{case.id}:{drawn}"
 
 
 def _button(label: str, action: str, value: str, *, primary: bool = False) -> Json:

@@ -2,6 +2,7 @@
 Promise: many share a request; what the app may not read is told once, and is never an answer.
 """
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from bot.model import CloudObject, Gap, ObjectType, Standing
@@ -194,3 +195,23 @@ async def test_an_object_that_has_gone_leaves_the_others_their_answer(
 
     assert {o.name: o.cloud_managed for o in told.objects} == {"Ann": False, "Gone": None}
     assert [g.why for g in told.gaps] == ["Graph does not show it for every object"]
+
+
+async def test_who_asks_about_one_value_waits_behind_none_of_the_thousands(
+    certificates: "Certificates",
+) -> None:
+    tenant = contoso()
+    john = user(tenant, "John", "SMTP:john@contoso.com")
+    ids = [user(tenant, f"u{n}").id for n in range(1000)]
+    async with entra(tenant, certificates) as (_, cloud):
+        await cloud.facts()
+        mass = asyncio.create_task(cloud.objects([(ObjectType.USER, each) for each in ids]))
+        await asyncio.sleep(0)
+        found = await cloud.holders(["john@contoso.com"])
+        sent, under_way = cloud.requests, not mass.done()
+        read = await mass
+
+    assert [o.id for o in found["john@contoso.com"].objects] == [john.id]
+    assert under_way
+    assert sent < 25  # of the fifty that the thousand take
+    assert len(read) == 1000

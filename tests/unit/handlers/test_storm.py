@@ -2,6 +2,7 @@
 Promise: each case is diagnosed like any other; an attack keeps its own card; a storm ends with its last member.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -261,3 +262,34 @@ async def test_the_list_of_a_storm_is_asked_for_once_however_it_grows() -> None:
     await counted(bot)
 
     assert bot.channel.papers == [Sheet(storm_of(bot).id).name]
+
+
+def test_the_card_of_a_storm_waits_behind_none_of_its_members() -> None:
+    """Thousands of members fill the other lane, and so do their redraws; the look and what follows from it pass them."""
+    look = StormDue(tenant=TENANT, id="s", storm="storm:1")
+    card = CaseChanged(tenant=TENANT, id="c", case_id="c-1")
+    member = SyncErrorSeen(tenant=TENANT, id="m", case_id="c-2")
+
+    assert wire.entry(look).stream == "now:brain"
+    assert wire.entry(card, after=Lane.NOW).stream == "now:edge"
+    assert wire.entry(member).stream == "bulk:brain"
+
+
+async def test_between_two_of_a_hundred_diagnoses_others_have_their_turn() -> None:
+    bot = Bot(world=many(30))
+    await bot.tell(bot.poll_due())
+    seen = [e for e in bot.cases.waiting if isinstance(e, SyncErrorSeen)]
+    turns = 0
+
+    async def somebody_who_asks() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    asks = asyncio.create_task(somebody_who_asks())
+    results = await bot.handle_all(seen)
+    asks.cancel()
+
+    assert len(results) == 30
+    assert turns >= 30

@@ -616,6 +616,9 @@ DIALOGS: Mapping[str, Callable[[], Json]] = {
     "storm: all cases": lambda: listed.members(
         storm(), (case(), JUDGED), number=0, pages=3, channel="C1"
     ),
+    "storm: cases of which some are not looked at yet": lambda: listed.members(
+        storm(), [case()], number=0, pages=500, channel="C1", unread=9
+    ),
     "reason: put it back": lambda: asks_why(None, undo=True),
     "reason: alone, in an emergency": lambda: asks_why(None, alone=True),
     "snooze": lambda: more.snooze(JUDGED, now=NOW, carries="c-1"),

@@ -3,6 +3,7 @@ Promise: Slack takes it, nothing in it is obeyed, and it is no longer for ten th
 """
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from bot.slack.cards import draw
 from tests import builders
 from tests.unit.slack.checks import wrong_with_card, wrong_with_view
 from tests.unit.slack.hostile import TEXTS
-from tests.unit.slack.samples import APPROVERS, SEEN_ITEM, storm
+from tests.unit.slack.samples import APPROVERS, SEEN_ITEM, running, storm
 from tests.unit.slack.test_every_card import settled
 
 MEMBERS = st.builds(
@@ -94,3 +95,19 @@ def test_ten_thousand_are_told_in_as_many_blocks_as_ten() -> None:
 
     assert len(few.blocks) == len(many.blocks)
     assert "10001" in many.text
+
+
+def act_of(case: Case) -> dict[str, Any]:
+    [act] = [b for b in draw(case, approvers=APPROVERS).blocks if b["type"] == "actions"]
+    return act
+
+
+def test_whoever_is_asked_whether_they_are_sure_keeps_the_button_while_the_card_is_redrawn() -> (
+    None
+):
+    waits = running(ready=True)
+    later = replace(waits, version=waits.version + 1)
+    written = replace(later, storm=replace(later.storm, run=None)) if later.storm else later
+
+    assert act_of(later) == act_of(waits)
+    assert act_of(written)["block_id"] != act_of(waits)["block_id"]
