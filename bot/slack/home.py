@@ -19,19 +19,22 @@ def draw_home(shown: Home | Refusal, *, notice: Say | None) -> dict[str, Any]:
     if isinstance(shown, Refusal):
         return _view([*told, rich("refusal", section(*runs(shown.say)))])
     status = telling.status(shown.status)
+    above = [
+        *told,
+        *_list("for_me", t("Waits for your approval"), shown.for_me, shown),
+        *_list(
+            "first_of_two",
+            t("You approved it first; it waits for a second person"),
+            shown.first_of_two,
+            shown,
+        ),
+        *_list("owned", t("You take care of it"), shown.owned, shown),
+        *_list("approved", t("You approved it lately"), shown.approved, shown),
+    ]
     return _view(
         [
-            *told,
-            *_list("for_me", t("Waits for your approval"), shown.for_me, shown),
-            *_list(
-                "first_of_two",
-                t("You approved it first; it waits for a second person"),
-                shown.first_of_two,
-                shown,
-            ),
-            *_list("owned", t("You take care of it"), shown.owned, shown),
-            *_list("approved", t("You approved it lately"), shown.approved, shown),
-            {"type": "divider", "block_id": "line"},
+            *above,
+            *([{"type": "divider", "block_id": "line"}] if above else []),
             rich("status", heading(t("How the bot stands")), bullets(status.lines)),
             *_switch(shown),
         ]

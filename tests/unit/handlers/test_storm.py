@@ -19,7 +19,9 @@ from handlers.timing import Timing
 from tests import builders
 from tests.builders import NOW, TENANT
 from tests.fakes.bot import Bot
+from tests.fakes.people import INGRID
 from tests.fakes.world import World
+from tests.unit.handlers.test_pause import wish
 
 
 def many(count: int, *, since: int = 0) -> World:
@@ -293,3 +295,16 @@ async def test_between_two_of_a_hundred_diagnoses_others_have_their_turn() -> No
 
     assert len(results) == 30
     assert turns >= 30
+
+
+async def test_a_pause_in_a_storm_puts_no_thousands_of_cards_before_the_next_click() -> None:
+    bot = Bot(world=many(30))
+    await bot.poll()
+    await counted(bot)
+    shown = replace(members(bot)[0], apart=True)
+    bot.cases.put(shown)
+    paused = await bot.tell(wish(bot, INGRID, "pause"))
+    redrawn = [e.case_id for e in paused.follow if isinstance(e, CaseChanged)]
+
+    assert all(c.state is State.PENDING for c in members(bot))
+    assert redrawn == [shown.id]
