@@ -15,6 +15,7 @@ from bot.model import Case, CaseKey, Kind, Member, Moment, Say, State, Storm
 from bot.ports import AuditLine, Cases, Clock, Due, Result
 from bot.triage.causes import member_of
 from bot.triage.sheet import Sheet
+from handlers import watch
 from handlers.remind import first
 from handlers.timing import Timing
 
@@ -132,7 +133,8 @@ async def _count(event: StormDue, cases: Cases, now: datetime, timing: Timing) -
     over = bool(members) and all(m.state is State.CLOSED for m in members) and not left
     if over and not _may_grow(case, now, timing):
         return _closed(event, case, counted, marks, now)
-    soon = left or counted != case.storm or _under_way(counted)
+    unread = any(not m.code and m.state is not State.CLOSED for m in members)
+    soon = left or unread or counted != case.storm or _under_way(counted)
     every = timing.storm_redraw_every if soon else timing.storm_look_every
     later = (_again(event, now + every),)
     if counted == case.storm:
@@ -143,10 +145,14 @@ async def _count(event: StormDue, cases: Cases, now: datetime, timing: Timing) -
 async def _members(
     storm: Storm, ids: Sequence[str], cases: Cases
 ) -> tuple[tuple[Member, ...], dict[str, Say], bool]:
-    """Only those that changed are read. `True`: there are more of them than one look reads."""
+    """Only those that changed are read. `True`: there are more of them than one look reads.
+
+    What left the list before anybody looked at it is closed: no case will ever be opened for it.
+    """
     known = {m.case_id: m for m in storm.members}
     known |= {case_id: Member(case_id=case_id) for case_id in ids if case_id not in known}
     versions = await cases.versions(list(known))
+    known |= await _gone_unread(known, versions, cases)
     moved = [i for i, m in known.items() if versions.get(i, m.version) != m.version]
     examples = dict(storm.examples)
     for start in range(0, len(moved[:READ_AT_MOST]), READ_AT_ONCE):
@@ -157,6 +163,15 @@ async def _members(
                 examples.setdefault(f"{member.code} {member.attribute}", case.diagnosis.title)
         await asyncio.sleep(0)
     return tuple(known.values()), examples, len(moved) > READ_AT_MOST
+
+
+async def _gone_unread(
+    known: Mapping[str, Member], versions: Mapping[str, int], cases: Cases
+) -> dict[str, Member]:
+    unopened = [m for i, m in known.items() if i not in versions and not m.version]
+    listed = await cases.marks_of([watch.name_of(m.case_id) for m in unopened])
+    gone = [m for m in unopened if watch.name_of(m.case_id) not in listed]
+    return {m.case_id: replace(m, state=State.CLOSED) for m in gone}
 
 
 def _may_grow(case: Case, now: datetime, timing: Timing) -> bool:

@@ -21,7 +21,7 @@ def state_parts(storm: Storm) -> list[str]:
     """In a few words, translated: how many of them wait, and how many are over."""
     causes = grouped(storm.members)
     waiting, over = (sum(c.waiting for c in causes), sum(c.over for c in causes))
-    unread = sum(c.count for c in causes if not c.code)
+    unread = sum(c.count - c.over for c in causes if not c.code)
     parts = [t("waiting for people: {count}").format(count=waiting)]
     parts.append(t("fixed or closed: {count}").format(count=over))
     if unread:
@@ -68,7 +68,8 @@ def _table(case: Case, storm: Storm) -> Json:
 
 def _row(cause: Cause, storm: Storm) -> list[Json]:
     if not cause.code:
-        return _counts(t("Still being looked at"), [cause])
+        gone = cause.over == cause.count
+        return _counts(t("Gone by itself") if gone else t("Still being looked at"), [cause])
     lines = [" · ".join(filter(None, (cause.code, visible(cause.attribute, 60))))]
     if example := storm.examples.get(cause.key):
         lines.append(t("such as: {title}").format(title=visible(plain(example), 120)))

@@ -69,10 +69,13 @@ def may_go_along(case: Case) -> bool:
 
 
 def grouped(members: Iterable[Member]) -> tuple[Cause, ...]:
-    """The most frequent first. What has not been looked at yet comes last, under no code."""
+    """The most frequent first. What has not been looked at yet comes last, under no code, and by itself what left the
+    list before it was.
+    """
     found: defaultdict[tuple[str, str], list[Member]] = defaultdict(list)
     for member in members:
-        found[member.code, member.attribute if member.code else ""].append(member)
+        gone = "gone" if member.state is State.CLOSED else ""
+        found[member.code, member.attribute if member.code else gone].append(member)
     causes = [_cause(code, attribute, same) for (code, attribute), same in found.items()]
     return tuple(sorted(causes, key=lambda c: (not c.code, -c.count, c.code, c.attribute)))
 

@@ -308,3 +308,40 @@ async def test_a_pause_in_a_storm_puts_no_thousands_of_cards_before_the_next_cli
 
     assert all(c.state is State.PENDING for c in members(bot))
     assert redrawn == [shown.id]
+
+
+async def looked_at_first(bot: Bot) -> Case:
+    """The storm as the look sees it that comes before anybody has looked at a member."""
+    await bot.tell(bot.poll_due())
+    [look] = [e for e in bot.cases.waiting if isinstance(e, StormDue)]
+    bot.cases.waiting.remove(look)
+    await bot.tell(look)
+    return storm_of(bot)
+
+
+async def test_a_storm_that_nobody_has_looked_at_yet_is_looked_at_again_within_seconds() -> None:
+    bot = Bot(world=many(11))
+    await looked_at_first(bot)
+    bot.clock.at += timedelta(seconds=5)
+    bot.cases.move_due(bot.clock.now())
+    [look] = [e for e in bot.cases.waiting if isinstance(e, StormDue)]
+    again = await bot.handle(look)
+
+    assert again.case is None
+    assert [due.at for due in again.later] == [bot.clock.now() + timedelta(seconds=5)]
+
+
+async def test_what_was_gone_before_anybody_looked_keeps_no_storm_open() -> None:
+    bot = Bot(world=many(11))
+    await looked_at_first(bot)
+    healthy = next(i for i, c in bot.world.entra.items() if c.errors)
+    bot.world.entra[healthy] = replace(bot.world.entra[healthy], errors=())
+    await bot.poll()
+    storm = await counted(bot)
+    causes = grouped(storm.storm.members) if storm.storm else ()
+    for cloud in list(bot.world.entra.values()):
+        bot.world.entra[cloud.id] = replace(cloud, errors=())
+    await bot.wait(minutes=10)
+
+    assert [(c.code, c.count, c.over) for c in causes] == [("C01", 10, 0), ("", 1, 1)]
+    assert storm_of(bot).state is State.CLOSED
