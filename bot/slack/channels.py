@@ -43,8 +43,8 @@ class Channels:
     async def put(self, paper: str) -> None:
         """A digest goes to the usual channel, the list of a storm to where its card is."""
         sheet = sheet_of(paper)
-        lane = await self._lane(sheet.storm_id) if sheet else self._places.usual()
-        await self._outbox.outbox_add(lane, paper, self._clock.now())
+        lane = await self._lane(sheet.storm_id) if sheet else None
+        await self._outbox.outbox_add(lane or self._places.usual(), paper, self._clock.now())
 
     async def answer(
         self, shape: str, body: str, to: ReplyTo, *, full: bool, handle: Handle | None = None
