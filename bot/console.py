@@ -8,20 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.model import (
-    Calculated,
-    Calculation,
-    Examined,
-    Explained,
-    Foretold,
-    Gap,
-    Holder,
-    Listing,
-    Proposal,
-    Runbook,
-    Say,
-    WhoHas,
-)
+from bot.answers import Calculated, Calculation, Examined, Explained, Foretold, Listing, WhoHas
+from bot.model import Gap, Holder, Proposal, Runbook, Say
 from bot.slack.answers import ANSWERS, RULES, summary
 from bot.slack.cards import diff
 from bot.slack.explained import told_of

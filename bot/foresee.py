@@ -8,9 +8,9 @@ import sys
 from datetime import datetime
 
 from bot import plain
+from bot.answers import Foretold, Prospect
 from bot.clock import SystemClock
 from bot.directories import Directories, directories
-from bot.model import Foretold, Prospect
 from bot.settings import Settings
 from handlers.commands.softmatch import softmatch
 from handlers.match import ended

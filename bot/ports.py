@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from bot.answers import Home
 from bot.events import Event
 from bot.model import (
     AdFindings,
@@ -19,7 +20,6 @@ from bot.model import (
     CloudFindings,
     CloudObject,
     Decision,
-    Home,
     ObjectType,
     Person,
     Poll,

@@ -4,7 +4,8 @@ Promise: pure; a field that says nothing is left out; names are camelCase, as Gr
 
 from typing import Any
 
-from bot.model import Examined, Explained, Gap, Pasted, Proposal, Runbook, Say, Score
+from bot.answers import Examined, Explained, Pasted
+from bot.model import Gap, Proposal, Runbook, Say, Score
 from bot.triage.value import fold
 
 

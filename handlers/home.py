@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from bot.answers import CaseLine, Home
 from bot.events import HomeDue
-from bot.model import Case, CaseLine, Home, Mode, Person, Refusal, Risk, Say, State
+from bot.model import Case, Mode, Person, Refusal, Risk, Say, State
 from bot.ports import Cases, Channel, Clock, Due, People, Result
 from bot.triage.aside import is_aside
 from bot.triage.choice import shown

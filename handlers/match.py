@@ -9,8 +9,9 @@ from datetime import datetime
 
 import msgspec
 
+from bot.answers import Foretold, Prospect
 from bot.events import AnchorDue, Answered
-from bot.model import Foretold, Prospect, Say
+from bot.model import Say
 from bot.ports import AdReader, Clock, Cloud, Due, Result
 from bot.triage.policy import Policy
 from handlers.commands.softmatch import softmatch

@@ -218,9 +218,9 @@ def free(
     AD with its recycle bin and the names it implies, Entra with its recycle bins. Exit code 1: it is not free, or
     not every place could be read.
     """
+    from bot.answers import Answer
     from bot.clock import SystemClock
     from bot.directories import directories
-    from bot.model import Answer
     from bot.plain import policy_of
     from bot.triage import telling
     from handlers.commands.free import free as look
@@ -294,9 +294,9 @@ def softmatch(
 
     It asks AD and Entra directly and changes nothing. Exit code 1: it will not. 2: it cannot be told.
     """
+    from bot.answers import Prospect
     from bot.console import show_softmatch
     from bot.foresee import foresee
-    from bot.model import Prospect
 
     told = finish(foresee(settings(config), who, watch=watch))
     if json:

@@ -10,23 +10,21 @@ from typing import Any
 
 import msgspec
 
-from bot.model import (
+from bot.answers import (
     Answer,
     Bundled,
     Calculation,
-    Case,
     CaseList,
     Checked,
     Explained,
     Foretold,
     Free,
-    Instruction,
     Listing,
     MatchRule,
-    Say,
     Status,
     WhoHas,
 )
+from bot.model import Case, Instruction, Say
 from bot.ports import Handle
 from bot.slack.explained import draw_explained
 from bot.slack.limits import within

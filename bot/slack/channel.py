@@ -16,8 +16,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.answers import Home
 from bot.errors import Unreachable, Untrusted
-from bot.model import Case, Home, Paused, Refusal, ReplyTo, Say, SlackUser
+from bot.model import Case, Paused, Refusal, ReplyTo, Say, SlackUser
 from bot.ports import Cases, Clock, Handle, Outbox, Shown, Waiting
 from bot.slack import home
 from bot.slack.answers import Blocks, draw_answer, draw_shared

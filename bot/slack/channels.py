@@ -5,8 +5,9 @@ Promise: a case waits in one channel at a time; Slack counts updates together, a
 import asyncio
 from collections.abc import Mapping
 
+from bot.answers import Home
 from bot.errors import Unreachable, Untrusted
-from bot.model import Home, Refusal, ReplyTo, Say, SlackUser
+from bot.model import Refusal, ReplyTo, Say, SlackUser
 from bot.ports import Cases, Clock, Handle, Outbox
 from bot.slack.channel import SlackChannel
 from bot.slack.places import Places

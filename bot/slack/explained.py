@@ -4,7 +4,8 @@ Promise: pure; nothing is cut: what has no room on one page goes on on the next;
 
 from collections.abc import Iterator
 
-from bot.model import Examined, Explained, Pasted, Proposal, Say
+from bot.answers import Examined, Explained, Pasted
+from bot.model import Proposal, Say
 from bot.slack import byhand
 from bot.slack.cards import diff
 from bot.slack.faces import risk_of

@@ -5,7 +5,8 @@ Promise: pure; within 100 blocks whatever there is; a stranger sees the refusal 
 
 from typing import Any
 
-from bot.model import CaseLine, Home, Refusal, Say
+from bot.answers import CaseLine, Home
+from bot.model import Refusal, Say
 from bot.slack.limits import within_view
 from bot.slack.words import bullets, heading, paragraph, rich, runs, section, visible
 from bot.triage import telling

@@ -2,7 +2,8 @@
 Promise: pure; the sentences are those of `bot.triage.telling`, which the terminal prints too; nothing here can be approved.
 """
 
-from bot.model import Calculation, Case, CaseList, Checked, Free, Gap, Listing, Status
+from bot.answers import Calculation, CaseList, Checked, Free, Listing, Status
+from bot.model import Case, Gap
 from bot.slack.cards import draw
 from bot.slack.pages import EVERYTHING, Parts, lines, looked, whole
 from bot.slack.words import escaped, plain, rich, runs, section

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.model import AdObject, Calculated, Dropped, Loss, ObjectType, Say, TenantFacts
+from bot.answers import Calculated, Dropped, Loss
+from bot.model import AdObject, ObjectType, Say, TenantFacts
 from bot.rules.values import Fault, address_faults, proxy_faults, upn_faults
 from bot.triage.scope import scope_of
 from bot.triage.value import bare_of, fold

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from bot.model import Case, CaseKey, Evidence, Examined, Kind, Repair, Say
+from bot.answers import Examined
+from bot.model import Case, CaseKey, Evidence, Kind, Repair, Say
 from bot.triage.diagnose import diagnose
 from bot.triage.policy import Policy
 

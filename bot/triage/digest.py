@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from bot.model import Case, CaseLine, Ended, Member, Mode, Paused, Say, State
+from bot.answers import CaseLine
+from bot.model import Case, Ended, Member, Mode, Paused, Say, State
 from bot.triage.aside import is_alert, is_aside
 from bot.triage.causes import OVER, Cause, grouped, has_own_card, member_of
 

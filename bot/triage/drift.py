@@ -7,17 +7,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.model import (
-    AdObject,
-    Calculated,
-    CloudObject,
-    Dropped,
-    Loss,
-    ObjectType,
-    Origin,
-    SyncError,
-    TenantFacts,
-)
+from bot.answers import Calculated, Dropped, Loss
+from bot.model import AdObject, CloudObject, ObjectType, Origin, SyncError, TenantFacts
 from bot.rules.values import account_faults
 from bot.triage.calculate import calculate, is_reserved, lost_address
 from bot.triage.value import bare_of, fold

@@ -5,24 +5,19 @@ Promise: pure; that something may be left out is said whether or not anything wa
 
 from dataclasses import replace
 
-from bot.model import (
-    AdObject,
+from bot.answers import (
     Calculation,
     Checked,
     Checkup,
-    CloudObject,
     Examined,
     Explained,
     Foretold,
     Free,
-    Gap,
-    Holder,
     Pairing,
     Pasted,
-    Say,
     WhoHas,
-    mark,
 )
+from bot.model import AdObject, CloudObject, Gap, Holder, Say, mark
 from bot.triage.situation import is_gone, refs
 from bot.triage.softmatch.rules import BINS
 

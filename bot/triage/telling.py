@@ -6,7 +6,7 @@ Promise: pure; what was not read is told as such, and a difference is told as on
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.model import (
+from bot.answers import (
     Answer,
     Calculated,
     Calculation,
@@ -18,12 +18,9 @@ from bot.model import (
     Dropped,
     Free,
     Listing,
-    Mode,
-    Say,
-    State,
     Status,
-    mark,
 )
+from bot.model import Mode, Say, State, mark
 from bot.triage import pause
 
 MAX_VALUES = 12

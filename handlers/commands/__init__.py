@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 import msgspec
 
+from bot.answers import Listing
 from bot.events import Answered, QuestionAllowed
-from bot.model import Listing, Mode, Say
+from bot.model import Mode, Say
 from bot.ports import AdReader, Cases, Clock, Cloud, Result
 from bot.triage.policy import Policy
 from handlers.commands import (

@@ -2,8 +2,9 @@
 Promise: only for full readers; what is redacted cannot be led back: the secret behind it is thrown away.
 """
 
+from bot.answers import Bundled
 from bot.events import QuestionAllowed
-from bot.model import Bundled, Say
+from bot.model import Say
 from bot.ports import Cases, Clock
 from bot.triage.casefile import CaseFile, of_case, write_short
 from bot.triage.policy import Policy

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
+from bot.answers import Calculated, Calculation
 from bot.errors import SettingsError
 from bot.events import QuestionAllowed
-from bot.model import AdObject, Calculated, Calculation, CloudObject, Kind, Say, TenantFacts
+from bot.model import AdObject, CloudObject, Kind, Say, TenantFacts
 from bot.ports import AdReader, Cloud
 from bot.triage import everybody
 from bot.triage.calculate import calculate

@@ -5,20 +5,9 @@ Promise: what Entra should show is calculated from what AD holds; roles and DN a
 
 from collections.abc import Mapping
 
+from bot.answers import Calculated, Checked, Checkup, Compared
 from bot.events import QuestionAllowed
-from bot.model import (
-    AdObject,
-    Calculated,
-    Checked,
-    Checkup,
-    CloudObject,
-    Compared,
-    Holder,
-    Kind,
-    Say,
-    Standing,
-    TenantFacts,
-)
+from bot.model import AdObject, CloudObject, Holder, Kind, Say, Standing, TenantFacts
 from bot.ports import AdReader, Cloud
 from bot.triage import everybody
 from bot.triage.calculate import calculate

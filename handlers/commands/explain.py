@@ -7,20 +7,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.answers import Examined, Explained, Pasted
 from bot.events import QuestionAllowed
-from bot.model import (
-    CaseKey,
-    CloudFindings,
-    CloudObject,
-    Evidence,
-    Examined,
-    Explained,
-    Holder,
-    Origin,
-    Pasted,
-    Say,
-    SyncError,
-)
+from bot.model import CaseKey, CloudFindings, CloudObject, Evidence, Holder, Origin, Say, SyncError
 from bot.ports import AdReader, Cases, Clock, Cloud
 from bot.triage import everybody
 from bot.triage.diagnose import diagnose

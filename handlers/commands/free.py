@@ -3,8 +3,9 @@ Looked for in AD, sign-in names that AD only implies and its recycle bin too, in
 Promise: free is said only when every place was read; what is offered instead was looked for in the same places.
 """
 
+from bot.answers import Answer, Free
 from bot.events import QuestionAllowed
-from bot.model import Answer, CloudObject, Evidence, Free, Holder, Kind, ObjectType, Say
+from bot.model import CloudObject, Evidence, Holder, Kind, ObjectType, Say
 from bot.ports import AdReader, Clock, Cloud
 from bot.rules.values import address_faults
 from bot.triage import everybody

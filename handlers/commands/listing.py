@@ -5,8 +5,9 @@ Promise: what waits for people stands first; a word that names no kind of case i
 
 from datetime import UTC, datetime
 
+from bot.answers import CaseLine, CaseList
 from bot.events import QuestionAllowed
-from bot.model import Case, CaseLine, CaseList, Say, SlackUser, State
+from bot.model import Case, Say, SlackUser, State
 from bot.ports import Cases
 from bot.triage.aside import is_alert
 from bot.triage.causes import title_of

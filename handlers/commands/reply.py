@@ -3,8 +3,9 @@ Used by `/dirsync reply` and by `dirsync-triage reply`; from what is stored, nob
 Promise: nothing in them is about anybody else, whoever asks; an unknown case is answered with where its id stands.
 """
 
+from bot.answers import Listing
 from bot.events import QuestionAllowed
-from bot.model import Listing, Say
+from bot.model import Say
 from bot.ports import Cases
 from bot.triage.reply import reply_for
 from handlers.commands.command import Command, Ports, Reply, no_such_case

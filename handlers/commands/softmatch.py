@@ -7,17 +7,15 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from bot.answers import Foretold, Pairing, Prospect
 from bot.events import AnchorDue, QuestionAllowed
 from bot.model import (
     AdFindings,
     AdObject,
     CloudFindings,
-    Foretold,
     Instruction,
     Kind,
     ObjectType,
-    Pairing,
-    Prospect,
     Say,
     Standing,
     TenantFacts,

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
+from bot.answers import Status
 from bot.events import QuestionAllowed
-from bot.model import Case, Mode, Say, State, Status
+from bot.model import Case, Mode, Say, State
 from bot.ports import Cases, Clock
 from bot.triage import pause
 from handlers import watch

@@ -5,8 +5,9 @@ Promise: nothing found is said as such, with the places and with values much ali
 
 from dataclasses import replace
 
+from bot.answers import WhoHas
 from bot.events import QuestionAllowed
-from bot.model import Kind, Say, WhoHas
+from bot.model import Kind, Say
 from bot.ports import AdReader, Cloud
 from bot.triage import everybody
 from bot.triage.value import understand

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.answers import Calculated
 from bot.lab.entra import Kind
-from bot.model import AdObject, Calculated, CloudObject, ObjectType
+from bot.model import AdObject, CloudObject, ObjectType
 from bot.triage.calculate import calculate
 from tests.stage.stage import Stage
 

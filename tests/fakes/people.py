@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bot.model import Case, Decision, Home, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
+from bot.answers import Home
+from bot.model import Case, Decision, Person, Proposal, Refusal, ReplyTo, Say, SlackUser
 from bot.ports import Handle, Kept
 from bot.store.answers import decode, encode
 from bot.triage.plan import seal, sign

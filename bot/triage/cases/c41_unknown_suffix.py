@@ -2,7 +2,8 @@
 Promise: pure; the same name in a verified domain, always as JUDGE, and only when that name is free.
 """
 
-from bot.model import Diagnosis, Loss, Say
+from bot.answers import Loss
+from bot.model import Diagnosis, Say
 from bot.rules.values import is_routable
 from bot.triage.calculate import upn_loss
 from bot.triage.cases.finding import Finding

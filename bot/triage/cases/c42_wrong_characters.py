@@ -3,7 +3,8 @@ Either Entra put the technical name in its place without a word, or the sync ser
 Promise: pure; the same name in plain letters, as JUDGE; a letter with no rendering is left to people.
 """
 
-from bot.model import Diagnosis, Loss, Say
+from bot.answers import Loss
+from bot.model import Diagnosis, Say
 from bot.rules.values import upn_faults
 from bot.triage.calculate import upn_loss
 from bot.triage.cases.finding import Finding

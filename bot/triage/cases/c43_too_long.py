@@ -2,7 +2,8 @@
 Promise: pure; a shorter name is made from the person's names, as JUDGE; a domain is never cut.
 """
 
-from bot.model import Diagnosis, Loss, Say
+from bot.answers import Loss
+from bot.model import Diagnosis, Say
 from bot.rules.values import UPN_DOMAIN_LONGEST, UPN_LOCAL_LONGEST
 from bot.triage.calculate import upn_loss
 from bot.triage.cases.finding import Finding

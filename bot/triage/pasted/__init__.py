@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.model import Pasted, Say
+from bot.answers import Pasted
+from bot.model import Say
 from bot.triage.pasted.brackets import in_brackets, without_brackets
 from bot.triage.pasted.documents import in_documents
 from bot.triage.pasted.lines import has_address, in_lines, in_pairs, in_tables, loose

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.model import ObjectType, Origin, Pasted, SyncError
+from bot.answers import Pasted
+from bot.model import ObjectType, Origin, SyncError
 from bot.triage.pasted.names import QUARANTINES, meaning
 from bot.triage.value import bare_of, fold
 

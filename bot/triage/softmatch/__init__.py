@@ -6,19 +6,8 @@ Promise: pure; what nobody has read or stated is unknown and never turns into ye
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.model import (
-    AdObject,
-    Answer,
-    Bar,
-    CloudObject,
-    Foretold,
-    MatchRule,
-    ObjectType,
-    Pairing,
-    Prospect,
-    RuleLook,
-    Say,
-)
+from bot.answers import Answer, Bar, Foretold, MatchRule, Pairing, Prospect, RuleLook
+from bot.model import AdObject, CloudObject, ObjectType, Say
 from bot.triage.policy import Policy
 from bot.triage.softmatch.bars import called, soft_bars, the_no
 from bot.triage.softmatch.names import main_address, main_of, sign_in_name

@@ -5,7 +5,8 @@ Promise: pure; a bar that nobody could read is there too, as unknown: no bars me
 
 from collections.abc import Iterable
 
-from bot.model import EVERYTHING, AdObject, Answer, Bar, CloudObject, ObjectType, Pairing, Say
+from bot.answers import Answer, Bar, Pairing
+from bot.model import EVERYTHING, AdObject, CloudObject, ObjectType, Say
 from bot.triage.situation import KINDS
 from bot.triage.value import fold, guid_of_anchor
 

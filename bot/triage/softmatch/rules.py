@@ -6,16 +6,8 @@ Promise: pure; two that fit are no answer; a rule that nobody could look at is u
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.model import (
-    AdObject,
-    Answer,
-    Bar,
-    CloudObject,
-    MatchRule,
-    ObjectType,
-    Pairing,
-    Say,
-)
+from bot.answers import Answer, Bar, MatchRule, Pairing
+from bot.model import AdObject, CloudObject, ObjectType, Say
 from bot.triage.policy import Policy
 from bot.triage.scope import scope_of
 from bot.triage.softmatch.bars import (

@@ -3,16 +3,8 @@ The classic procedure (main address of the cloud account, AD account, way A or B
 Promise: pure; every value in a command is quoted; where an old step is outdated, it is said which and why.
 """
 
-from bot.model import (
-    AdObject,
-    CloudObject,
-    Foretold,
-    Instruction,
-    MatchRule,
-    Pairing,
-    Prospect,
-    Say,
-)
+from bot.answers import Foretold, MatchRule, Pairing, Prospect
+from bot.model import AdObject, CloudObject, Instruction, Say
 from bot.triage.policy import Policy
 from bot.triage.runbooks import delta_sync, quoted
 from bot.triage.softmatch.address import create_account, set_main_address

@@ -3,7 +3,8 @@ Roles, switches of the tenant and deletions are for people alone: each step says
 Promise: pure; never a way that weakens the tenant for longer than one sync without saying so.
 """
 
-from bot.model import AdObject, Answer, Bar, CloudObject, Foretold, Instruction, Pairing, Say
+from bot.answers import Answer, Bar, Foretold, Pairing
+from bot.model import AdObject, CloudObject, Instruction, Say
 from bot.triage.runbooks import clear_mapping, delta_sync
 from bot.triage.softmatch.bars import called
 

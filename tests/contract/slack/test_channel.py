@@ -11,10 +11,11 @@ import msgspec
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answers import WhoHas
 from bot.errors import Unreachable
 from bot.lab.slack import LabSlack
 from bot.lab.slack.people import INGRID, OPS, TEAM
-from bot.model import Kind, ReplyTo, Say, SlackUser, State, WhoHas
+from bot.model import Kind, ReplyTo, Say, SlackUser, State
 from bot.ports import Shown
 from bot.slack.channel import _is_slacks
 from tests.builders import case

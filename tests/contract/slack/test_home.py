@@ -8,10 +8,11 @@ from typing import Any
 import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answers import Home, Status
 from bot.events import Asked, HomeDue, Switched
 from bot.lab.slack import LabSlack, Outcome
 from bot.lab.slack.people import INGRID, OPS
-from bot.model import Home, Mode, Paused, Refusal, Say, Status
+from bot.model import Mode, Paused, Refusal, Say
 from bot.slack.channel import SlackChannel
 from bot.slack.connection import Workspace
 from bot.slack.questions import addresses_in

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest_asyncio
 
+from bot.answers import WhoHas
 from bot.events import Announced, AnswerClicked, Answered, Asked, Event, PageDue
 from bot.lab.slack import Outcome
 from bot.lab.slack.people import INGRID, OPS
 from bot.lab.slack.records import Message
-from bot.model import Kind, ReplyTo, WhoHas
+from bot.model import Kind, ReplyTo
 from bot.ports import AuditLine, Result
 from bot.slack.channel import SlackChannel
 from handlers.kept import pressed

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from bot.answers import Bundled
 from bot.events import QuestionAllowed
-from bot.model import Bundled, Say, SlackUser
+from bot.model import Say, SlackUser
 from bot.slack.answers import draw_answer, draw_bundled
 from bot.triage.casefile import CaseFile, examined, read
 from tests import builders

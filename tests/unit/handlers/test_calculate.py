@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from bot.answers import Calculation
 from bot.console import show_calculated
 from bot.errors import SettingsError
 from bot.events import Asked
-from bot.model import Calculation, TenantFacts
+from bot.model import TenantFacts
 from bot.triage import telling
 from bot.triage.policy import Policy
 from handlers.commands.calculate import calculate_file, calculate_of, objects_of

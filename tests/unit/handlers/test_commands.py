@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from bot.answers import Listing, WhoHas
 from bot.events import QuestionAllowed
-from bot.model import Listing, Say, WhoHas
+from bot.model import Say
 from bot.slack.answers import SHAPES, draw_answer
 from handlers.commands import COMMANDS
 from tests.builders import TENANT, VALUE

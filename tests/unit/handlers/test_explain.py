@@ -6,8 +6,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from bot.answers import Explained
 from bot.events import QuestionAllowed
-from bot.model import Case, Explained, ObjectType, Origin, Risk
+from bot.model import Case, ObjectType, Origin, Risk
 from handlers.commands.explain import explain, understood
 from tests import builders
 from tests.builders import TENANT, VALUE, cloud_id_of

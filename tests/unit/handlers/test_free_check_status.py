@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers import Answer, CaseList, Checked, Free, Status
 from bot.events import QuestionAllowed
-from bot.model import Answer, Case, CaseList, Checked, Free, Owner, Say, SlackUser, State, Status
+from bot.model import Case, Owner, Say, SlackUser, State
 from bot.slack.answers import SHAPES, draw_answer
 from bot.triage import telling
 from handlers.commands import COMMANDS

@@ -4,8 +4,9 @@ Promise: a stranger sees the refusal and nothing else; the tab is not drawn more
 
 from dataclasses import replace
 
+from bot.answers import Home
 from bot.events import HomeDue
-from bot.model import Home, Owner, Refusal, ReplyTo, SlackUser, State
+from bot.model import Owner, Refusal, ReplyTo, SlackUser, State
 from bot.triage import pause
 from tests.builders import NOW, TENANT
 from tests.fakes.bot import Bot

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.answers import WhoHas
 from bot.events import AnswerClicked, Answered, Asked, Event
-from bot.model import Case, Say, SlackUser, WhoHas
+from bot.model import Case, Say, SlackUser
 from bot.ports import Handle, Kept
 from tests.builders import TENANT, VALUE
 from tests.fakes.bot import Bot

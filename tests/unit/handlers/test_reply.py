@@ -5,8 +5,9 @@ Promise: a reader who may not see everything gets them too, for nothing in them 
 import msgspec
 import pytest
 
+from bot.answers import Listing
 from bot.events import QuestionAllowed
-from bot.model import Listing, Say, SlackUser
+from bot.model import Say, SlackUser
 from bot.slack.answers import draw_answer
 from bot.triage.reply import reply_for
 from bot.words import Language, sentence, speaking

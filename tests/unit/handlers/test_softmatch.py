@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.answers import Foretold, Prospect
 from bot.errors import Unreachable
 from bot.events import AnchorDue, QuestionAllowed
-from bot.model import Flags, Foretold, Prospect
+from bot.model import Flags
 from bot.slack.answers import draw_answer
 from bot.triage.policy import Policy
 from handlers.commands.softmatch import softmatch

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.model import ObjectType, WhoHas
+from bot.answers import WhoHas
+from bot.model import ObjectType
 from handlers.commands.whohas import whohas
 from tests import builders
 from tests.builders import VALUE

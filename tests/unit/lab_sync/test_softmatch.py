@@ -11,8 +11,8 @@ import pytest
 
 from bot.ad.forest import Forest
 from bot.ad.search import Reader
+from bot.answers import Foretold, MatchRule, Prospect
 from bot.lab.entra import add_guest, add_user
-from bot.model import Foretold, MatchRule, Prospect
 from bot.triage.policy import Policy
 from handlers.commands.softmatch import softmatch
 from handlers.match import ended

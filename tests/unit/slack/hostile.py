@@ -8,14 +8,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.answers import Examined, Explained, Pasted, WhoHas
 from bot.model import (
     Agreement,
     Case,
     Choice,
     Claim,
     Done,
-    Examined,
-    Explained,
     Gap,
     Holder,
     Ignored,
@@ -24,7 +23,6 @@ from bot.model import (
     Mode,
     Moment,
     Owner,
-    Pasted,
     Person,
     Proposal,
     Risk,
@@ -36,7 +34,6 @@ from bot.model import (
     State,
     SyncError,
     Term,
-    WhoHas,
     WriteResult,
 )
 from bot.triage.runbooks import runbook

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.model import (
+from bot.answers import (
     Answer,
     Bundled,
     Calculated,
@@ -22,12 +22,9 @@ from bot.model import (
     Free,
     Listing,
     Loss,
-    Mode,
-    ObjectType,
-    Paused,
-    State,
     Status,
 )
+from bot.model import Mode, ObjectType, Paused, State
 from tests.builders import NOW
 from tests.unit.slack.hostile import GAPS, SAYS, TEXTS, answers, cases, explanations, holders
 from tests.unit.slack.test_hostile_softmatch import foretellings

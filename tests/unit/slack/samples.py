@@ -11,36 +11,40 @@ from typing import Any
 
 import msgspec
 
-from bot.model import (
-    Agreement,
+from bot.answers import (
     Answer,
     Bundled,
     Calculated,
     Calculation,
-    Case,
     CaseList,
     Checked,
     Checkup,
-    Choice,
     Compared,
-    Done,
     Examined,
     Explained,
     Free,
+    Home,
+    Listing,
+    Pasted,
+    Status,
+    WhoHas,
+)
+from bot.model import (
+    Agreement,
+    Case,
+    Choice,
+    Done,
     Grant,
     Holder,
-    Home,
     Ignored,
     Item,
     Kind,
     ListAgreement,
-    Listing,
     Member,
     Mode,
     Moment,
     ObjectType,
     Owner,
-    Pasted,
     Paused,
     Person,
     Refusal,
@@ -50,9 +54,7 @@ from bot.model import (
     Snooze,
     Standing,
     State,
-    Status,
     Storm,
-    WhoHas,
     WriteResult,
 )
 from bot.ports import Handle, Shown

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from rich.console import Console
 
+from bot.answers import Explained
 from bot.console import show_explained
-from bot.model import Case, Explained, Risk, State
+from bot.model import Case, Risk, State
 from bot.slack import views
 from bot.slack.buttons import button_value
 from bot.slack.cards import Card, draw

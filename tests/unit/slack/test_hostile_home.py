@@ -5,7 +5,8 @@ Promise: within every limit, nothing of it is markup, and a paused card has noth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Case, Home, Paused, Say
+from bot.answers import Home
+from bot.model import Case, Paused, Say
 from bot.slack.cards import draw
 from bot.slack.home import draw_home
 from bot.slack.limits import faults, faults_of_view

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from bot.answers import Foretold, Pairing
 from bot.console import show_softmatch
-from bot.model import Flags, Foretold, Gap, ObjectType, Pairing, Standing
+from bot.model import Flags, Gap, ObjectType, Standing
 from bot.triage.policy import Policy
 from bot.triage.softmatch import foretell
 from tests.builders import NOW, ad_object, anchor_of, cloud_object, guid_of, tenant_facts

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import CaseLine, CaseList, Explained, Gap, Holder, Kind, Listing, Say, State, WhoHas
+from bot.answers import CaseLine, CaseList, Explained, Listing, WhoHas
+from bot.model import Gap, Holder, Kind, Say, State
 from bot.ports import Handle
 from bot.slack.answers import draw_answer, draw_shared, parts_of
 from bot.slack.pages import PRESSED, pages_of

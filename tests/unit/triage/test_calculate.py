@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.model import AdObject, Calculated, Loss, ObjectType
+from bot.answers import Calculated, Loss
+from bot.model import AdObject, ObjectType
 from bot.triage.calculate import calculate
 from tests.builders import ad_object, tenant_facts
 

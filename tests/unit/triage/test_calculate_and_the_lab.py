@@ -13,11 +13,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers import Calculated
 from bot.lab.entra import DirectoryObject, Exported, Tenant, export
 from bot.lab.entra.objects import bare
 from bot.lab.entra.quarantine import recalculate
 from bot.lab.sync.transform import in_scope, transform
-from bot.model import Calculated
 from bot.triage.calculate import calculate
 from tests.builders import tenant_facts
 from tests.unit.triage.oddities import DOMAINS, INITIAL, Made, directory

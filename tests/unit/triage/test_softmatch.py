@@ -7,19 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.model import (
-    AdObject,
-    Answer,
-    CloudObject,
-    Flags,
-    Foretold,
-    Gap,
-    MatchRule,
-    ObjectType,
-    Pairing,
-    Prospect,
-    Standing,
-)
+from bot.answers import Answer, Foretold, MatchRule, Pairing, Prospect
+from bot.model import AdObject, CloudObject, Flags, Gap, ObjectType, Standing
 from bot.triage.policy import Policy
 from bot.triage.softmatch import choose, foretell
 from tests.builders import NOW, ad_object, anchor_of, cloud_object, guid_of, tenant_facts

@@ -12,12 +12,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers import Foretold, MatchRule, Prospect
 from bot.lab.entra import Kind, Shadow, Tenant
 from bot.lab.entra.matching import BlockedMatch, Match, match
 from bot.lab.entra.objects import DirectoryObject, OnPremises
 from bot.lab.entra.provisioning import find_synchronized
 from bot.lab.entra.tenant import Rules
-from bot.model import AdFindings, AdObject, CloudObject, Foretold, MatchRule, Prospect
+from bot.model import AdFindings, AdObject, CloudObject
 from bot.triage.join import ad_claims
 from bot.triage.policy import Policy
 from handlers.commands.softmatch import softmatch

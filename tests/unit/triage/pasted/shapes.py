@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.model import ObjectType, Pasted
+from bot.answers import Pasted
+from bot.model import ObjectType
 from bot.triage.pasted import read
 
 TEXTS = Path(__file__).parent / "texts"
