@@ -3,7 +3,6 @@ It is looked at hourly and on time; the first complete poll ever has one of its 
 Promise: one a day, however often it is asked for and whatever was missed; also when nothing is open.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,11 +25,10 @@ from bot.triage.digest import (
 )
 from bot.triage.routing import Table, route_of
 from bot.triage.working_days import Daily
-from handlers import watch
+from handlers import live, watch
 from handlers.timing import Timing
 
 WAITED = "digest:waited"  # the id of a look that does not wait any longer for a poll
-READ_AT_ONCE = 50  # cases; then the loop belongs to others for a moment
 _READ = (MARK, FIRST, pause.MARK, watch.SYNC, watch.POLLED, watch.SYNCED)
 
 
@@ -121,14 +119,8 @@ async def _looks(cases: Cases, since: datetime | None, table: Table) -> list[Loo
     """Of thousands of cases a few are in memory at a time."""
     closed = await cases.closed_since(since) if since else ()
     ids = list(dict.fromkeys([*await cases.live_ids(), *closed]))
-    looks: list[Look] = []
-    for start in range(0, len(ids), READ_AT_ONCE):
-        found = await cases.get_many(ids[start : start + READ_AT_ONCE])
-        looks += filter(
-            None, (look_at(case, here=_is_here(case, table)) for case in found.values())
-        )
-        await asyncio.sleep(0)
-    return looks
+    looks = [look_at(case, here=_is_here(case, table)) async for case in live.each(cases, ids)]
+    return [look for look in looks if look]
 
 
 def _is_here(case: Case, table: Table) -> bool:

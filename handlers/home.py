@@ -6,6 +6,8 @@ was asked for meanwhile is drawn then.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -16,12 +18,14 @@ from bot.ports import Cases, Channel, Clock, Due, People, Result
 from bot.triage.aside import is_aside
 from bot.triage.choice import shown
 from bot.triage.lists import is_running
+from handlers import live
 from handlers.commands.listing import line_of
-from handlers.commands.status import status_of
+from handlers.commands.status import Tally, status_of
 
 EVERY = timedelta(seconds=3)
 MOST = 10
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO, _LONG_AHEAD = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+_LISTS = ("for_me", "first_of_two", "approved", "owned")
 
 
 async def home(
@@ -54,29 +58,31 @@ async def home(
 
 
 async def _home(person: Person, approver: bool, cases: Cases, clock: Clock, mode: Mode) -> Home:  # noqa: FBT001 - one fact about them
-    live = list((await cases.get_many(await cases.live_ids())).values())
-    live.sort(key=lambda case: (case.storm is None, case.first_seen or _LONG_AGO))
-    waiting = [c for c in live if approver and waits_for(c, person)]
-    mine = [c for c in waiting if _agreed(c, person)]
-    approved = sorted((c for c in live if _approved(c, person)), key=_decided_at, reverse=True)
-    lists = {
-        "for_me": [c for c in waiting if c not in mine],
-        "first_of_two": mine,
-        "approved": approved,
-        "owned": [c for c in live if c.owner is not None and c.owner.user == person.slack],
-    }
-    lines: dict[str, tuple[CaseLine, ...]] = {
-        name: tuple(map(line_of, found[:MOST])) for name, found in lists.items()
+    tally = Tally(clock.now())
+    found: dict[str, list[tuple[Any, CaseLine]]] = {name: [] for name in _LISTS}
+    async for case in live.each(cases):
+        tally.add(case)
+        age = case.storm is None, case.first_seen or _LONG_AGO
+        if approver and waits_for(case, person):
+            which = "first_of_two" if _agreed(case, person) else "for_me"
+            found[which].append((age, line_of(case)))
+        if case.decision and _approved(case, person):
+            found["approved"].append((_LONG_AHEAD - case.decision.decided_at, line_of(case)))
+        if case.owner is not None and case.owner.user == person.slack:
+            found["owned"].append((age, line_of(case)))
+    lines = {
+        name: tuple(line for _, line in sorted(those, key=itemgetter(0))[:MOST])
+        for name, those in found.items()
     }
     return Home(
         name=person.name,
         approver=approver,
-        status=await status_of(live, cases=cases, clock=clock, mode=mode),
+        status=await status_of(tally, cases=cases, mode=mode),
         for_me=lines["for_me"],
         first_of_two=lines["first_of_two"],
         approved=lines["approved"],
         owned=lines["owned"],
-        counts={name: len(found) for name, found in lists.items()},
+        counts={name: len(those) for name, those in found.items()},
     )
 
 
@@ -109,7 +115,3 @@ def _agreed(case: Case, person: Person) -> bool:
 def _approved(case: Case, person: Person) -> bool:
     decision = case.decision
     return decision is not None and any(a.entra_id == person.entra_id for a in decision.approvals)
-
-
-def _decided_at(case: Case) -> datetime:
-    return case.decision.decided_at if case.decision else _LONG_AGO

@@ -13,6 +13,7 @@ from bot.model import Approval, Case, Paused, Person, Refusal, Say, State
 from bot.ports import AuditLine, Cases, Clock, People, Result, Signer
 from bot.triage import pause
 from bot.triage.causes import has_own_card
+from handlers import live
 from handlers.approval import given_by, is_same
 from handlers.brake import announced
 from handlers.clicks import NOT_HEARD, actor, answered, came_from_slack, too_late
@@ -146,8 +147,7 @@ def _told(event: Switched, say: Say) -> Answered | HomeDue:
 
 async def _redraw(event: Switched, cases: Cases) -> tuple[CaseChanged, ...]:
     """Not the thousands that the card of a storm tells of: in the lane of the clicks they would keep people waiting."""
-    live = await cases.get_many(await cases.live_ids())
-    changed = [c for c in live.values() if c.state in _REDRAWN and has_own_card(c)]
+    changed = [c async for c in live.each(cases) if c.state in _REDRAWN and has_own_card(c)]
     return tuple(_redrawn(event, case) for case in changed)
 
 

@@ -4,6 +4,7 @@ Promise: what waits for people stands first; a word that names no kind of case i
 """
 
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from bot.answers import CaseLine, CaseList
 from bot.events import QuestionAllowed
@@ -11,6 +12,7 @@ from bot.model import Case, Say, SlackUser, State
 from bot.ports import Cases
 from bot.triage.aside import is_alert
 from bot.triage.causes import title_of
+from handlers import live
 from handlers.commands.command import Command, Ports, Reply, no_such_case
 
 MINE = "mine"
@@ -21,17 +23,20 @@ _STATES = ", ".join(state for state in State if state is not State.CLOSED)
 async def listing(text: str, *, cases: Cases, who: SlackUser | None = None) -> CaseList:
     """`who` is whose cases `mine` are. Raises Unreachable."""
     word = text.strip().lower()
-    stored = await cases.get_many(await cases.live_ids())
-    meant = [case for case in stored.values() if _is_meant(case, word, who)]
-    codes = {code_of(case).lower() for case in stored.values()}
+    meant, codes, count = [], set(), 0
+    async for case in live.each(cases):
+        count += 1
+        codes.add(code_of(case).lower())
+        if _is_meant(case, word, who):
+            meant.append((_urgency(case), line_of(case)))
     if not (meant or word in {"", MINE, *State} or word in codes):
         say = Say(
             "I know no cases of the kind {word}. Write a state ({there}), a code such as C01, or mine.",
             {"word": text.strip(), "there": _STATES},
         )
-        return CaseList(asked=text, all=len(stored), trouble=say)
-    meant.sort(key=_urgency)
-    return CaseList(asked=text, cases=tuple(map(line_of, meant)), all=len(stored))
+        return CaseList(asked=text, all=count, trouble=say)
+    lines = tuple(line for _, line in sorted(meant, key=itemgetter(0)))
+    return CaseList(asked=text, cases=lines, all=count)
 
 
 def line_of(case: Case) -> CaseLine:

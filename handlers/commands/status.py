@@ -4,7 +4,7 @@ Promise: what is not known is left open; a writer that takes nothing up is told 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
@@ -13,7 +13,7 @@ from bot.events import QuestionAllowed
 from bot.model import Case, Mode, Say, State
 from bot.ports import Cases, Clock
 from bot.triage import pause
-from handlers import watch
+from handlers import live, watch
 from handlers.commands.command import Command, Ports, Reply
 
 TAKEN_UP_WITHIN = timedelta(minutes=2)
@@ -21,14 +21,29 @@ TAKEN_UP_WITHIN = timedelta(minutes=2)
 
 async def status(*, cases: Cases, clock: Clock, mode: Mode) -> Status:
     """Raises Unreachable."""
-    live = await cases.get_many(await cases.live_ids())
-    return await status_of(list(live.values()), cases=cases, clock=clock, mode=mode)
+    tally = Tally(clock.now())
+    async for case in live.each(cases):
+        tally.add(case)
+    return await status_of(tally, cases=cases, mode=mode)
 
 
-async def status_of(live: Sequence[Case], *, cases: Cases, clock: Clock, mode: Mode) -> Status:
-    """The same where the live cases have been read already. Raises Unreachable."""
+@dataclass
+class Tally:
+    """What is counted of the live cases as they are read."""
+
+    now: datetime
+    states: Counter[State] = field(default_factory=Counter)
+    waiting: int = 0
+
+    def add(self, case: Case) -> None:
+        if case.storm is None:
+            self.states[case.state] += 1
+        self.waiting += _waits_for_writer(case, self.now)
+
+
+async def status_of(tally: Tally, *, cases: Cases, mode: Mode) -> Status:
+    """The same where the live cases were counted while they were read for something else. Raises Unreachable."""
     marks = await cases.marks_of([pause.MARK, watch.SYNC, watch.POLLED, watch.SYNCED])
-    now = clock.now()
     return Status(
         mode=mode,
         version=_version(),
@@ -36,8 +51,8 @@ async def status_of(live: Sequence[Case], *, cases: Cases, clock: Clock, mode: M
         last_poll_at=watch.moment_of(marks.get(watch.POLLED)),
         last_sync_at=watch.moment_of(marks.get(watch.SYNCED)),
         sync_stopped=marks.get(watch.SYNC) == watch.STOPPED,
-        cases=dict(Counter(case.state for case in live if case.storm is None)),
-        waiting=sum(_waits_for_writer(case, now) for case in live),
+        cases=dict(tally.states),
+        waiting=tally.waiting,
     )
 
 

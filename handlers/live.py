@@ -1,0 +1,20 @@
+"""In: the store. Out: its cases one after the other: there may be thousands, each with all that was read for it.
+Promise: only a few of them are in memory at a time, and between two reads the loop belongs to others.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from bot.model import Case
+from bot.ports import Cases
+
+AT_ONCE = 50
+
+
+async def each(cases: Cases, ids: Sequence[str] | None = None) -> AsyncIterator[Case]:
+    """Those with `ids`, else all that are not closed. Raises Unreachable."""
+    wanted = await cases.live_ids() if ids is None else ids
+    for start in range(0, len(wanted), AT_ONCE):
+        for case in (await cases.get_many(wanted[start : start + AT_ONCE])).values():
+            yield case
+        await asyncio.sleep(0)
