@@ -126,7 +126,7 @@ async def _count(event: StormDue, cases: Cases, now: datetime, timing: Timing) -
         return Result(
             event=event, later=(_again(event, case.updated_at + timing.storm_redraw_every),)
         )
-    marks = await cases.marks_of([f"{_JOINED}{case.id}:{source}" for source in _SOURCES])
+    marks = await cases.marks_of(_joined(case.id))
     ids = list(dict.fromkeys(i for text in marks.values() for i in text.split()))
     members, examples, left = await _members(case.storm, ids, cases)
     counted = replace(case.storm, members=members, examples=examples)
@@ -228,8 +228,20 @@ def _closed(
         timeline=(*case.timeline, Moment(now, "", say)),
     )
     line = AuditLine("bot", "storm.closed", case.id, gaps)
-    gone = dict.fromkeys(marks)
-    return Result(event=event, case=after, follow=(_redraw(case),), audit=(line,), marks=gone)
+    # whoever joined since these were read was told that there is a card: then it is counted again
+    relies = {name: marks.get(name) for name in _joined(case.id)}
+    return Result(
+        event=event,
+        case=after,
+        follow=(_redraw(case),),
+        audit=(line,),
+        marks=dict.fromkeys(marks),
+        relies=relies,
+    )
+
+
+def _joined(storm_id: str) -> list[str]:
+    return [f"{_JOINED}{storm_id}:{source}" for source in _SOURCES]
 
 
 def _again(event: StormDue, at: datetime) -> Due:

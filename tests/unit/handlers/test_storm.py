@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import Moved
 from bot.events import CaseChanged, Lane, StormDue, SyncErrorSeen
 from bot.model import Case, Member, ObjectType, State, SyncError
 from bot.slack.posting import worth_a_card
@@ -345,3 +346,29 @@ async def test_what_was_gone_before_anybody_looked_keeps_no_storm_open() -> None
 
     assert [(c.code, c.count, c.over) for c in causes] == [("C01", 10, 0), ("", 1, 1)]
     assert storm_of(bot).state is State.CLOSED
+
+
+async def test_whoever_joins_while_a_storm_is_being_closed_is_not_left_without_a_card() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    storm = await counted(bot)
+    await bot.wait(minutes=2)
+    add(bot.world, 11)
+    await bot.wait(minutes=1)
+    for cloud in list(bot.world.entra.values()):
+        bot.world.entra[cloud.id] = replace(cloud, errors=())
+    await bot.poll()
+    bot.clock.at = NOW + timedelta(minutes=6)
+    closing = await bot.handle(StormDue(tenant=TENANT, id="s", storm=storm.key.value))
+    assert closing.case
+    assert closing.case.state is State.CLOSED
+
+    add(bot.world, 12)
+    polled = await bot.tell(bot.poll_due())
+    for event in [e for e in polled.follow if isinstance(e, SyncErrorSeen)]:
+        await bot.tell(event)
+    joined = next(c for c in members(bot) if c.key.value == "n12@contoso.com")
+
+    assert joined.batch == storm.id
+    with pytest.raises(Moved):
+        bot.cases.commit(closing)
