@@ -168,7 +168,13 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
             mode=common.mode,
             table=plain.table_of(common.given),
         ),
-        StormDue: partial(HANDLERS[StormDue], cases=store, clock=clock, timing=timing),
+        StormDue: partial(
+            HANDLERS[StormDue],
+            cases=store,
+            clock=clock,
+            timing=timing,
+            table=plain.table_of(common.given),
+        ),
         ReminderDue: partial(
             HANDLERS[ReminderDue],
             cases=store,

@@ -13,7 +13,9 @@ import msgspec
 from bot.events import CaseChanged, PaperReady, StormDue
 from bot.model import Case, CaseKey, Kind, Member, Moment, Say, State, Storm
 from bot.ports import AuditLine, Cases, Clock, Due, Result
+from bot.triage.aside import is_alert
 from bot.triage.causes import member_of
+from bot.triage.routing import Table, route_of
 from bot.triage.sheet import Sheet
 from handlers import watch
 from handlers.remind import first
@@ -105,7 +107,7 @@ def batch_of(case: Case, marks: Mapping[str, str], storms: Mapping[str, Case]) -
 
 
 async def storm(
-    events: Sequence[StormDue], *, cases: Cases, clock: Clock, timing: Timing
+    events: Sequence[StormDue], *, cases: Cases, clock: Clock, timing: Timing, table: Table
 ) -> list[Result]:
     results, seen = [], set()
     for event in events:
@@ -113,11 +115,13 @@ async def storm(
             results.append(Result(event=event))
             continue
         seen.add(event.storm)
-        results.append(await _count(event, cases, clock.now(), timing))
+        results.append(await _count(event, cases, clock.now(), timing, table))
     return results
 
 
-async def _count(event: StormDue, cases: Cases, now: datetime, timing: Timing) -> Result:
+async def _count(
+    event: StormDue, cases: Cases, now: datetime, timing: Timing, table: Table
+) -> Result:
     key = key_of_storm(event.tenant, event.storm)
     case = await cases.get(key.id) or Case(key=key, first_seen=now, storm=Storm())
     if case.state is State.CLOSED or case.storm is None:
@@ -128,7 +132,7 @@ async def _count(event: StormDue, cases: Cases, now: datetime, timing: Timing) -
         )
     marks = await cases.marks_of(_joined(case.id))
     ids = list(dict.fromkeys(i for text in marks.values() for i in text.split()))
-    members, examples, left = await _members(case.storm, ids, cases)
+    members, examples, left = await _members(case, case.storm, ids, cases, table)
     counted = replace(case.storm, members=members, examples=examples)
     over = bool(members) and all(m.state is State.CLOSED for m in members) and not left
     if over and not _may_grow(case, now, timing):
@@ -143,26 +147,34 @@ async def _count(event: StormDue, cases: Cases, now: datetime, timing: Timing) -
 
 
 async def _members(
-    storm: Storm, ids: Sequence[str], cases: Cases
+    told_by: Case, storm: Storm, ids: Sequence[str], cases: Cases, table: Table
 ) -> tuple[tuple[Member, ...], dict[str, Say], bool]:
     """Only those that changed are read. `True`: there are more of them than one look reads.
 
-    What left the list before anybody looked at it is closed: no case will ever be opened for it.
+    What left the list before anybody looked at it is closed: no case will ever be opened for it. Named as an example is
+    only what is told where the card of the storm is.
     """
     known = {m.case_id: m for m in storm.members}
     known |= {case_id: Member(case_id=case_id) for case_id in ids if case_id not in known}
     versions = await cases.versions(list(known))
     known |= await _gone_unread(known, versions, cases)
     moved = [i for i, m in known.items() if versions.get(i, m.version) != m.version]
-    examples = dict(storm.examples)
+    examples, here = dict(storm.examples), route_of(told_by, table).channel
     for start in range(0, len(moved[:READ_AT_MOST]), READ_AT_ONCE):
         wanted = moved[start : start + READ_AT_ONCE]
         for case_id, case in (await cases.get_many(wanted)).items():
-            known[case_id] = member = member_of(case)
-            if case.diagnosis:
-                examples.setdefault(f"{member.code} {member.attribute}", case.diagnosis.title)
+            before, member = known[case_id], member_of(case)
+            known[case_id] = member
+            if is_alert(case):  # it may have been the example of what it looked like before
+                examples.pop(_cause_of(before), None)
+            elif case.diagnosis and route_of(case, table).channel == here:
+                examples.setdefault(_cause_of(member), case.diagnosis.title)
         await asyncio.sleep(0)
     return tuple(known.values()), examples, len(moved) > READ_AT_MOST
+
+
+def _cause_of(member: Member) -> str:
+    return f"{member.code} {member.attribute}"
 
 
 async def _gone_unread(

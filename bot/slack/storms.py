@@ -10,7 +10,7 @@ from typing import Any
 from bot.model import Case, Say, Storm
 from bot.slack.words import paragraph, plain, rich, visible
 from bot.triage import lists
-from bot.triage.causes import OVER, Cause, grouped
+from bot.triage.causes import ATTACK, OVER, Cause, grouped
 from bot.words import t
 
 MAX_CAUSES = 12
@@ -70,6 +70,8 @@ def _row(cause: Cause, storm: Storm) -> list[Json]:
     if not cause.code:
         gone = cause.over == cause.count
         return _counts(t("Gone by itself") if gone else t("Still being looked at"), [cause])
+    if cause.code == ATTACK:
+        return _counts(t("Possible attacks, told elsewhere"), [cause])
     lines = [" · ".join(filter(None, (cause.code, visible(cause.attribute, 60))))]
     if example := storm.examples.get(cause.key):
         lines.append(t("such as: {title}").format(title=visible(plain(example), 120)))

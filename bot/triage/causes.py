@@ -11,6 +11,7 @@ from bot.triage.aside import is_alert, is_aside
 from bot.triage.choice import first_choice
 
 OVER = frozenset({State.VERIFIED, State.CLOSED})
+ATTACK = "attack"  # instead of a code: where many are told together, these are counted and no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,10 @@ def member_of(case: Case) -> Member:
     first = first_choice(case)
     diagnosis = case.diagnosis
     dn = first.steps[0].dn if first and first.steps else ""
+    if is_alert(case):
+        return Member(
+            case_id=case.id, version=case.version, state=case.state, code=ATTACK, apart=True
+        )
     return Member(
         case_id=case.id,
         version=case.version,

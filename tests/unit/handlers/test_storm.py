@@ -3,6 +3,7 @@ Promise: each case is diagnosed like any other; an attack keeps its own card; a 
 """
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,10 +11,12 @@ import pytest
 
 from bot.errors import Moved
 from bot.events import CaseChanged, Lane, StormDue, SyncErrorSeen
-from bot.model import Case, Member, ObjectType, State, SyncError
+from bot.model import Case, Member, ObjectType, Say, State, SyncError
+from bot.slack.cards import draw
 from bot.slack.posting import worth_a_card
 from bot.store import wire
 from bot.triage.causes import container_of, grouped, member_of
+from bot.triage.routing import Row, Table
 from bot.triage.sheet import Sheet
 from handlers.storm import joining
 from handlers.timing import Timing
@@ -372,3 +375,39 @@ async def test_whoever_joins_while_a_storm_is_being_closed_is_not_left_without_a
     assert joined.batch == storm.id
     with pytest.raises(Moved):
         bot.cases.commit(closing)
+
+
+def card_of(case: Case) -> str:
+    return json.dumps(draw(case, approvers=()).blocks)
+
+
+async def test_the_card_of_many_counts_a_possible_attack_and_tells_nothing_of_it() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    before = await counted(bot)
+    assert before.storm
+    (title,) = before.storm.examples.values()
+    case = next(c for c in members(bot) if c.diagnosis and c.diagnosis.title == title)
+    assert case.diagnosis
+    name = Say("AD tried to take over the administrator {name}", {"name": "Ada Admin"})
+    attack = replace(case.diagnosis, code="C35", title=name, alert=True)
+    bot.cases.put(replace(case, diagnosis=attack))
+    card = card_of(await counted(bot))
+
+    assert title.english() in card_of(before)
+    assert title.english() not in card
+    assert "Ada Admin" not in card
+    assert "C35" not in card
+    assert "Possible attacks, told elsewhere" in card
+
+
+async def test_the_card_of_many_names_no_case_that_is_told_in_another_channel() -> None:
+    elsewhere = Row(number=1, domains=("contoso.com",), channel="C0OTHERS01")
+    table = Table(rest=Row(number=2, channel="C0DIRSYNC1"), rows=(elsewhere,))
+    bot = Bot(world=many(11), table=table)
+    await bot.poll()
+    storm = await counted(bot)
+    assert storm.storm
+
+    assert sum(m.code == "C01" for m in storm.storm.members) == 11
+    assert not storm.storm.examples
