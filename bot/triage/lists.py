@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from bot.model import Case, Grant, Item, ListAgreement, Proposal, Run, State, Storm
+from bot.triage.aside import is_alert
 from bot.triage.causes import OVER, may_go_along
 from bot.triage.choice import first_choice
 from bot.triage.plan import canonical
@@ -63,14 +64,14 @@ def is_taken(case: Case | None, item: Item) -> bool:
 
 
 def broken(run: Run, cases: Mapping[str, Case]) -> str | None:
-    """The first case that did not go as it should; its value."""
+    """The first case that did not go as it should; its value, or its id where the channel may not hear of that."""
     for item in run.items[: run.grant.upto]:
         case = cases.get(item.case_id)
         if case is None:
             return item.case_id
         fine = case.state in _FLOWS if is_taken(case, item) else change_of(case, item)
         if not fine:
-            return case.key.value
+            return case.id if is_alert(case) else case.key.value
     return None
 
 

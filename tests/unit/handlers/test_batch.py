@@ -137,6 +137,22 @@ async def test_the_first_that_fails_stops_all_that_follow() -> None:
     assert "cannot go on now" in bot.answers(LIV)[-1]
 
 
+async def test_a_run_that_a_possible_attack_stops_does_not_name_it_in_the_channel() -> None:
+    bot = await stormy()
+    seen = items(bot)
+    await press(bot, INGRID, "agree", seen)
+    third = await bot.cases.get(seen[2].case_id)
+    assert third
+    assert third.diagnosis
+    await press(bot, KARI, "second", seen)
+    bot.cases.put(replace(third, diagnosis=replace(third.diagnosis, alert=True)))
+    await bot.wait(minutes=5)
+
+    assert run_of(bot).stopped
+    assert third.id in storm_of(bot).timeline[-1].say.english()
+    assert not any(third.key.value in m.say.english() for m in storm_of(bot).timeline)
+
+
 async def test_what_changed_between_the_two_falls_out_and_is_named() -> None:
     bot = await stormy()
     seen = items(bot)
