@@ -246,8 +246,12 @@ class Papers:
             page = await self._client.conversations_replies(
                 channel=into.channel, ts=into.stamp, limit=A_PAGE
             )
-        except (SlackApiError, *AWAY):
+        except SlackApiError as error:
+            if is_passing(error):
+                raise unreachable(error) from error
             return True  # nobody can say; then rather no file than the same one twice
+        except AWAY as error:
+            raise unreachable(error) from error
         files = (f for m in page.get("messages") or [] for f in m.get("files") or ())
         return any(f.get("name") == file.name for f in files)
 

@@ -155,6 +155,17 @@ async def test_where_nobody_can_look_rather_no_picture_than_the_same_one_twice(
     assert len(thread(lab)) == 1
 
 
+async def test_who_has_to_wait_before_looking_whether_a_file_is_there_looks_later(
+    lab: LabSlack, sender: Sender
+) -> None:
+    lab.workspace.faults.fail_next(GET, status=503)
+    lab.workspace.faults.fail_next(REPLIES, "ratelimited", status=429, after=7)
+    await put(sender)
+
+    assert len(thread(lab)) == 1
+    assert 7.0 in sender.pauses
+
+
 async def test_it_is_not_tried_for_ever(lab: LabSlack, sender: Sender) -> None:
     lab.workspace.faults.fail_next(GET, status=503, times=20)
     await put(sender)
