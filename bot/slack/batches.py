@@ -12,16 +12,28 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unreachable
 from bot.events import BatchClicked
-from bot.model import Case, Item, ListAgreement, Person, Refusal, ReplyTo
+from bot.model import (
+    Case,
+    Item,
+    ListAgreement,
+    Person,
+    Proposal,
+    Refusal,
+    ReplyTo,
+    SlackUser,
+    Storm,
+)
 from bot.ports import Cases, Clock, Inbox, People, Signer
 from bot.slack import listed, views
 from bot.slack.heard import AWAY, NO_CASE, OTHER_VERSION, SEEN, reply_to
+from bot.slack.people import OTHER_ROUTE
 from bot.triage import lists
 from bot.words import sentence, t
 
 Json = dict[str, Any]
 Ack = Callable[..., Awaitable[Any]]
 Listener = Callable[..., Awaitable[Any]]
+READ_AT_ONCE = 4 * lists.LONGEST  # cases
 _PAGE = re.compile(r"^c=(?P<case>[^;]+);page=(?P<page>\d{1,6})$")
 
 
@@ -69,23 +81,52 @@ class Batches:
             if case is None or case.storm is None:
                 return views.message(t(NO_CASE), title)
             first = await self._agreed(case)
-            ids = [m.case_id for m in case.storm.members if m.safe][: 4 * lists.LONGEST]
-            found = await self.cases.get_many([i.case_id for i in first.items] if first else ids)
+            if first and first.approval.slack_user == to.user.user:
+                text = t(
+                    "You have approved this list already. Somebody else has to approve it too."
+                )
+                return views.message(text, title)
+            room = lists.room(case.storm, self.clock.now(), self.per_hour)
+            sound, found, missing = await self._theirs(case.storm, first, to.user, room)
         except Unreachable:
             return views.message(t(AWAY), title)
-        if first and first.approval.slack_user == to.user.user:
-            text = t("You have approved this list already. Somebody else has to approve it too.")
-            return views.message(text, title)
-        items = first.items if first else [i for i in map(lists.item_of, found.values()) if i]
-        sound = [i for i in items if _unconcerned(found.get(i.case_id), i, person)]
-        room = lists.room(case.storm, self.clock.now(), self.per_hour)
         carried = listed.begun(case.id, to.channel, sound, room=room, second=first is not None)
         if not carried.items:
             text = t(
                 "There is nothing to approve together now: the caps are used up, or all of it changed."
             )
             return views.message(text, title)
-        return listed.page(carried, found, missing=len(items) - len(sound))
+        return listed.page(carried, found, missing=missing)
+
+    async def _theirs(
+        self, storm: Storm, first: ListAgreement | None, who: SlackUser, room: int
+    ) -> tuple[list[Item], dict[str, Case], int]:
+        """What this person may approve of the list; how many are missing in it, for they changed or concern them. What
+        belongs to the approvers of another route is passed over, however much of it comes first.
+        """
+        ids = (
+            [i.case_id for i in first.items]
+            if first
+            else [m.case_id for m in storm.members if m.safe]
+        )
+        sound: list[Item] = []
+        known: dict[str, Case] = {}
+        missing = 0
+        for start in range(0, len(ids), READ_AT_ONCE):
+            found = await self.cases.get_many(ids[start : start + READ_AT_ONCE])
+            items = first.items if first else filter(None, map(lists.item_of, found.values()))
+            for item in items:
+                case = found.get(item.case_id)
+                change = lists.change_of(case, item)
+                may = await self.people.may_approve(who, change, case) if change else None
+                if case and change and _unconcerned(may, change):
+                    sound.append(item)
+                    known[case.id] = case
+                elif first or not (isinstance(may, Refusal) and may.code == OTHER_ROUTE):
+                    missing += 1
+            if len(sound) >= room + listed.SPARE:
+                break
+        return sound, known, missing
 
     async def _agreed(self, case: Case) -> ListAgreement | None:
         """The list that waits for a second person, unless nothing of it stands any more: then it begins anew."""
@@ -224,6 +265,5 @@ def _stamp(action: Json) -> str:
     return str(action.get("action_ts", ""))
 
 
-def _unconcerned(case: Case | None, item: Item, person: Person) -> bool:
-    change = lists.change_of(case, item)
-    return change is not None and person.entra_id not in change.affected
+def _unconcerned(may: Person | Refusal | None, change: Proposal) -> bool:
+    return isinstance(may, Person) and may.entra_id not in change.affected

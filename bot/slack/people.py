@@ -16,6 +16,7 @@ from bot.model import Case, Person, Proposal, Refusal, Say, SlackUser
 from bot.triage.routing import Row, Table, narrowest, route_of
 
 CACHE_SECONDS = 60.0
+OTHER_ROUTE = "other-route"
 _UNSURE = Refusal(
     "slack-error",
     Say("Slack did not say who you are, so nothing was done. Try again in a minute."),
@@ -75,7 +76,7 @@ class SlackPeople:
             )
         if who.user not in self._allowed(proposal, case):
             return Refusal(
-                "other-route",
+                OTHER_ROUTE,
                 Say(
                     "You are an approver, but not of this case: its route names others. "
                     "Ask one of those named on the card."

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import Unreachable
 from bot.events import Event
-from bot.model import Case, Person, Proposal, Refusal, SlackUser
+from bot.model import Case, Person, Proposal, Refusal, Say, SlackUser
 from bot.ports import Shown, Waiting
 from tests.builders import NOW
 
@@ -144,6 +144,7 @@ class Everybody:
     """Satisfies `ports.People`: what it says is set by the test."""
 
     says: Person | Refusal
+    others: frozenset[str] = frozenset()  # cases whose route names others
 
     async def may_ask(self, who: SlackUser) -> Person | Refusal:  # noqa: ARG002 - the same for all
         return self.says
@@ -152,8 +153,10 @@ class Everybody:
         self,
         who: SlackUser,  # noqa: ARG002 - as above
         proposal: Proposal | None,  # noqa: ARG002 - as above
-        case: Case | None = None,  # noqa: ARG002 - as above
+        case: Case | None = None,
     ) -> Person | Refusal:
+        if case and case.id in self.others:
+            return Refusal("other-route", Say("The route of this case names others."))
         return self.says
 
     async def open_to_others(self, channel: str) -> Refusal | None:  # noqa: ARG002 - as above

@@ -88,6 +88,24 @@ async def test_who_may_not_approve_sees_no_list(stormy: Stormy) -> None:
     assert "proxyAddresses" not in stormy.room.dialog()
 
 
+async def test_a_list_is_of_what_this_person_may_approve_however_much_comes_before_it(
+    room: Room,  # noqa: F811 - the fixture above
+) -> None:
+    storm, found = stormy_cases(100)
+    ours = [replace(case(), key=key(value=f"ours{n}@b.com"), batch=storm.id) for n in range(2)]
+    storm = replace(storm, storm=Storm(members=tuple(map(member_of, (*found, *ours)))))
+    room.store.stored |= {c.id: c for c in (storm, *found, *ours)}
+    room.people.others = frozenset(c.id for c in found)
+    await room.post(draw(storm, approvers=(INGRID.id,)).blocks)
+    await room.click("storm_review")
+    await until(lambda: "Page 1 of 1" in room.dialog())
+
+    assert "ours0@b.com" in room.dialog()
+    assert "ours1@b.com" in room.dialog()
+    assert "n0@contoso.com" not in room.dialog()
+    assert "Not in this list any more" not in room.dialog()
+
+
 async def test_every_case_can_be_looked_up_and_shown(stormy: Stormy) -> None:
     await stormy.room.click("storm_cases")
     await until(lambda: "storm_show0" in stormy.room.dialog())
