@@ -54,6 +54,10 @@ _NOTHING = Refusal(
         "None of these changes is as you saw it any more, or each concerns you. Review them again."
     ),
 )
+_MOVED = Refusal(
+    "list-moved",
+    Say("Something of the rest has changed since, or concerns you. Review what is left again."),
+)
 _NO_FIRST = Refusal(
     "list-not-agreed",
     Say("The list that waited for a second person is not there any more. Review it again."),
@@ -135,7 +139,7 @@ async def _listed(
     clock: Clock,
 ) -> Result:
     """Approved as the first or as the second of two."""
-    if lists.is_running(storm):
+    if lists.is_writing(storm):
         return refused(event, _RUNS)
     first = lists.first_of_two(case, signer.seal) if event.action == "second" else None
     if event.action == "second":
@@ -258,7 +262,7 @@ async def _continue(
     rest = run.items[run.grant.upto :]
     sound, _ = await _sound(rest, {person.entra_id}, event.reply_to.user, cases, people)
     if sound != rest:
-        return refused(event, _NOTHING)
+        return refused(event, _MOVED)
     own = approval.given_by(person, clock.now())
     others = [a for a in run.grant.approvals if a.entra_id != own.entra_id]
     approvals = tuple(others if len(others) == len(run.grant.approvals) else run.grant.approvals)

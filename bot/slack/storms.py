@@ -133,12 +133,12 @@ def controls(case: Case, storm: Storm) -> list[Json]:
         elements.append(
             _button(label, "storm_continue", value, primary=True) | {"confirm": _sure()}
         )
-    elif not lists.is_running(storm) and storm.agreed:
+    if not lists.is_writing(storm) and storm.agreed:
         label = t("Review the same {count} …").format(count=len(storm.agreed.items))
-        elements.append(_button(label, "storm_review", value, primary=True))
-    elif not lists.is_running(storm) and safe:
+        elements.append(_button(label, "storm_review", value, primary=not elements))
+    elif not lists.is_writing(storm) and safe:
         label = t("Review {count} safe fixes …").format(count=safe)
-        elements.append(_button(label, "storm_review", value, primary=True))
+        elements.append(_button(label, "storm_review", value, primary=not elements))
     elements.append(_button(t("Show the cases"), "storm_cases", value))
     act = {"type": "actions", "block_id": _same_while(case, elements), "elements": elements}
     return [*progress(case, storm), act]

@@ -50,6 +50,11 @@ def is_running(storm: Storm) -> bool:
     return run is not None and run.stopped is None and not is_done(run)
 
 
+def is_writing(storm: Storm) -> bool:
+    """Between the first ones and the others nothing is: then people may go on, or begin anew with what is left."""
+    return is_running(storm) and not (storm.run and storm.run.ready)
+
+
 def is_done(run: Run) -> bool:
     return run.ready and run.grant.upto >= len(run.items)
 

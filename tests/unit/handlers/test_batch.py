@@ -13,7 +13,7 @@ from tests.fakes.bot import Bot
 from tests.fakes.people import INGRID, KARI, LIV, OLA, reply_to
 from tests.unit.handlers.test_home import home_of
 from tests.unit.handlers.test_pause import switch
-from tests.unit.handlers.test_storm import counted, many, members, storm_of
+from tests.unit.handlers.test_storm import card_of, counted, many, members, storm_of
 
 
 async def stormy(count: int = 12) -> Bot:
@@ -151,6 +151,26 @@ async def test_a_run_that_a_possible_attack_stops_does_not_name_it_in_the_channe
     assert run_of(bot).stopped
     assert third.id in storm_of(bot).timeline[-1].say.english()
     assert not any(third.key.value in m.say.english() for m in storm_of(bot).timeline)
+
+
+async def test_when_something_of_the_rest_changed_what_is_left_can_be_reviewed_anew() -> None:
+    bot = await begun()
+    await settle(bot)
+    shown = run_of(bot).items[-1]
+    await press(bot, INGRID, "show", (shown,))
+    await press(bot, LIV, "continue")
+
+    assert "Review what is left again" in bot.answers(LIV)[-1]
+    assert "storm_review" in card_of(storm_of(bot))
+
+    left = items(bot)
+    await press(bot, LIV, "agree", left)
+    await press(bot, INGRID, "second", left)
+    await bot.wait(minutes=1)
+
+    assert len(left) == 6
+    assert len(bot.writer.modifies) == 10
+    assert len(run_of(bot).items) == 6
 
 
 async def test_what_changed_between_the_two_falls_out_and_is_named() -> None:
