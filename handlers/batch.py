@@ -151,7 +151,7 @@ async def _listed(
             return refused(event, _NO_FIRST)
     who = {person.entra_id, *([first.approval.entra_id] if first else [])}
     items, fell_out = await _sound(
-        event.items[: lists.LONGEST], who, event.reply_to.user, cases, people
+        event.items[: lists.LONGEST], who, event.reply_to.user, cases, people, clock.now()
     )
     if not items:
         return refused(event, _NOTHING)
@@ -170,7 +170,12 @@ async def _listed(
 
 
 async def _sound(
-    items: Sequence[Item], who: set[str], user: SlackUser, cases: Cases, people: People
+    items: Sequence[Item],
+    who: set[str],
+    user: SlackUser,
+    cases: Cases,
+    people: People,
+    now: datetime,
 ) -> tuple[tuple[Item, ...], list[str]]:
     """Those that are as they were seen and concern none of those who approve; the values of the others."""
     stored = await cases.get_many([item.case_id for item in items])
@@ -183,6 +188,8 @@ async def _sound(
             case is None
             or change is None
             or concerned
+            or case.expires_at is None
+            or now >= case.expires_at
             or isinstance(await may_decide(people, user, change, case), Refusal)
         ):
             fell_out.append(case.key.value if case else item.case_id)
@@ -260,7 +267,9 @@ async def _continue(
         if not await still_counts(people, given):
             return refused(event, _NO_FIRST)
     rest = run.items[run.grant.upto :]
-    sound, _ = await _sound(rest, {person.entra_id}, event.reply_to.user, cases, people)
+    sound, _ = await _sound(
+        rest, {person.entra_id}, event.reply_to.user, cases, people, clock.now()
+    )
     if sound != rest:
         return refused(event, _MOVED)
     own = approval.given_by(person, clock.now())

@@ -186,6 +186,16 @@ async def test_what_changed_between_the_two_falls_out_and_is_named() -> None:
     assert any(moved.key.value in answer for answer in bot.answers(KARI))
 
 
+async def test_what_has_expired_is_approved_in_a_list_no_more_than_on_its_own_card() -> None:
+    bot = await stormy()
+    seen = items(bot)
+    bot.clock.at += bot.timing.proposal_good_for  # and nobody has looked at what is due
+    await press(bot, INGRID, "agree", seen)
+
+    assert storm_of(bot).storm.agreed is None  # type: ignore[union-attr]
+    assert "None of these changes" in bot.answers(INGRID)[-1]
+
+
 async def test_nobody_approves_what_concerns_them() -> None:
     bot = await stormy()
     seen = items(bot)
