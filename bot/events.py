@@ -132,7 +132,7 @@ class BatchClicked:
     id: str
     case_id: str  # of the storm
     action: str  # "agree", "second", "continue", "show"
-    items: tuple[Item, ...]  # as they were seen
+    items: tuple[Item, ...]  # as they were seen; of "continue" the run itself, by `lists.name_of`
     reply_to: ReplyTo
     clicked_at: str
     proposal_id: str = "-"

@@ -41,6 +41,7 @@ from handlers.clicks import (
     refused,
     too_late,
 )
+from handlers.refusals import SUPERSEDED
 from handlers.standing import may_decide, still_counts
 from handlers.timing import Timing
 
@@ -261,6 +262,8 @@ async def _continue(
     run = storm.run
     if run is None or not run.ready or not lists.is_running(storm):
         return refused(event, _NOT_READY)
+    if [item.plan_hash for item in event.items] != [lists.name_of(run)]:
+        return refused(event, SUPERSEDED)
     if not lists.is_granted(case, run, signer.seal):
         return refused(event, _NO_FIRST)
     for given in run.grant.approvals:

@@ -230,7 +230,9 @@ class Batches:
     async def go_on(self, ack: Ack, body: Json, action: Json) -> None:
         seen, to = SEEN.match(str(action.get("value", ""))), reply_to(body)
         storm_id = seen["case"] if seen else ""
-        await self._put(ack, to, self._event(to, storm_id, "continue", (), _stamp(action)))
+        run = seen["hash"] if seen else "-"
+        which = Item(case_id=storm_id, proposal_id="-", revision=0, plan_hash=run)
+        await self._put(ack, to, self._event(to, storm_id, "continue", (which,), _stamp(action)))
 
     # ------------------------------------------------------------ into Redis
 

@@ -130,9 +130,8 @@ def controls(case: Case, storm: Storm) -> list[Json]:
     if run and run.ready and lists.is_running(storm):
         rest = len(run.items) - run.grant.upto
         label = t("Continue with the other {count}").format(count=rest)
-        elements.append(
-            _button(label, "storm_continue", value, primary=True) | {"confirm": _sure()}
-        )
+        seen = f"c={case.id};p=-;v={case.revision};h={lists.name_of(run)}"
+        elements.append(_button(label, "storm_continue", seen, primary=True) | {"confirm": _sure()})
     if not lists.is_writing(storm) and storm.agreed:
         label = t("Review the same {count} …").format(count=len(storm.agreed.items))
         elements.append(_button(label, "storm_review", value, primary=not elements))

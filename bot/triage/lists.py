@@ -3,6 +3,7 @@ its run is.
 Promise: pure; an item is exactly what was seen; whatever moved since is no longer in the list.
 """
 
+import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -94,6 +95,11 @@ def next_item(run: Run, cases: Mapping[str, Case]) -> Item | None:
 
 
 # ---------------------------------------------------------------- what the edge seals
+
+
+def name_of(run: Run) -> str:
+    """Of the grant that a button to go on was drawn for: another run, or another part of it, has another."""
+    return hashlib.sha256(run.grant.seal.encode()).hexdigest()[:16]
 
 
 def agreed_bytes(tenant: str, storm_id: str, agreed: ListAgreement) -> bytes:

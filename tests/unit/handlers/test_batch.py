@@ -45,6 +45,16 @@ async def press(
     await bot.work()
 
 
+async def go_on(bot: Bot, who: SlackUser, run: Run | None = None) -> None:
+    """`run`: the one that the button was drawn for, if that is not the one of now."""
+    storm = storm_of(bot)
+    await press(bot, who, "continue", (which(storm.id, run or run_of(bot)),))
+
+
+def which(storm_id: str, run: Run) -> Item:
+    return Item(case_id=storm_id, proposal_id="-", revision=0, plan_hash=lists.name_of(run))
+
+
 def run_of(bot: Bot) -> Run:
     storm = storm_of(bot).storm
     assert storm
@@ -97,7 +107,7 @@ async def test_two_people_write_five_and_no_more() -> None:
 
 async def test_the_rest_goes_on_by_a_click_once_the_five_are_verified() -> None:
     bot = await begun()
-    await press(bot, LIV, "continue")
+    await go_on(bot, LIV)
 
     assert "cannot go on now" in bot.answers(LIV)[-1]
 
@@ -106,7 +116,7 @@ async def test_the_rest_goes_on_by_a_click_once_the_five_are_verified() -> None:
     assert run_of(bot).ready
     assert len(bot.writer.modifies) == 5
 
-    await press(bot, LIV, "continue")
+    await go_on(bot, LIV)
     await bot.wait(minutes=3)
 
     assert len(bot.writer.modifies) == 12
@@ -132,7 +142,7 @@ async def test_the_first_that_fails_stops_all_that_follow() -> None:
     assert third.key.value in storm_of(bot).timeline[-1].say.english()
     assert storm_of(bot).timeline[-1].broadcast
 
-    await press(bot, LIV, "continue")
+    await go_on(bot, LIV)
 
     assert "cannot go on now" in bot.answers(LIV)[-1]
 
@@ -153,12 +163,30 @@ async def test_a_run_that_a_possible_attack_stops_does_not_name_it_in_the_channe
     assert not any(third.key.value in m.say.english() for m in storm_of(bot).timeline)
 
 
+async def test_a_click_to_go_on_counts_for_the_run_that_its_card_showed() -> None:
+    bot = await stormy(20)
+    first, *_ = seen = items(bot)
+    for chosen in (seen[:7], seen[7:14]):
+        await press(bot, INGRID, "agree", chosen)
+        await press(bot, KARI, "second", chosen)
+        await settle(bot)
+        if first in run_of(bot).items:
+            earlier = run_of(bot)
+    written = len(bot.writer.modifies)
+    await go_on(bot, LIV, earlier)
+    await bot.wait(minutes=1)
+
+    assert run_of(bot).ready
+    assert len(bot.writer.modifies) == written == 10
+    assert "The evidence has changed since that card was drawn" in bot.answers(LIV)[-1]
+
+
 async def test_when_something_of_the_rest_changed_what_is_left_can_be_reviewed_anew() -> None:
     bot = await begun()
     await settle(bot)
     shown = run_of(bot).items[-1]
     await press(bot, INGRID, "show", (shown,))
-    await press(bot, LIV, "continue")
+    await go_on(bot, LIV)
 
     assert "Review what is left again" in bot.answers(LIV)[-1]
     assert "storm_review" in card_of(storm_of(bot))

@@ -24,7 +24,7 @@ from tests.fakes.bot import AWAY, Bot
 from tests.fakes.people import EVERYBODY, INGRID, JOHN, KARI, LIV, reply_to
 from tests.fakes.writer import Fault
 from tests.sizes import examples
-from tests.unit.handlers.test_batch import items, settle
+from tests.unit.handlers.test_batch import items, settle, which
 from tests.unit.handlers.test_pause import wish
 from tests.unit.handlers.test_storm import counted, many, members, storm_of
 
@@ -96,7 +96,9 @@ class LifeOfAStorm(RuleBasedStateMachine):
     @rule(who=st.sampled_from([INGRID, KARI, LIV]))
     def entra_confirms_and_somebody_lets_it_go_on(self, who: SlackUser) -> None:
         self.run(settle(self.bot))
-        self._press(who, "continue", ())
+        storm = storm_of(self.bot)
+        run = storm.storm.run if storm.storm else None
+        self._press(who, "continue", (which(storm.id, run),) if run else ())
 
     @rule(who=st.sampled_from(EVERYBODY), action=st.sampled_from(["approve", "reject"]))
     def a_single_card_is_clicked(self, who: SlackUser, action: str) -> None:
