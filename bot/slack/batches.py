@@ -216,6 +216,7 @@ class Batches:
             pages=pages,
             channel=channel,
             unread=len(here) - len(found),
+            full=person.full_reader,
         )
 
     async def show(self, ack: Ack, body: Json, action: Json) -> None:

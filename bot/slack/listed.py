@@ -14,6 +14,7 @@ from bot.model import Case, Item
 from bot.slack.cards import diff
 from bot.slack.limits import within_view
 from bot.slack.words import heading, plain, preformatted, rich, runs, section, visible
+from bot.triage.aside import is_alert
 from bot.triage.choice import first_choice
 from bot.words import t
 
@@ -176,16 +177,27 @@ def wrong_count(view: Json, carried: Carried) -> str | None:
 
 
 def members(
-    storm: Case, cases: Sequence[Case], *, number: int, pages: int, channel: str, unread: int = 0
+    storm: Case,
+    cases: Sequence[Case],
+    *,
+    number: int,
+    pages: int,
+    channel: str,
+    unread: int = 0,
+    full: bool = True,
 ) -> Json:
     """All cases of the storm, by pages; each can be shown in a card of its own. `unread`: those of this page that
-    nobody has looked at yet: they have no name so far, and are counted.
+    nobody has looked at yet: they have no name so far, and are counted. Not `full`: nor has a possible attack.
     """
     blocks: list[Json] = []
     if unread:
         said = t("Still being looked at") + f": {unread}"
         blocks.append(rich("unread", section(_text(said))))
     for n, case in enumerate(cases):
+        if is_alert(case) and not full:
+            told = t("A possible attack, told in the private channel for those")
+            blocks.append(rich(f"case{n}", section(_text(told))))
+            continue
         title = plain(case.diagnosis.title) if case.diagnosis else t("Still being looked at")
         blocks.append(rich(f"case{n}", section(_text(visible(title, 200)))))
         blocks.append(

@@ -1,6 +1,7 @@
 """In: which cases are meant, or the id of one. Out: a list of live cases, or the card of one, without its buttons.
 Used by `/dirsync list` and `show`, and by `dirsync-triage list`; from what is stored, nobody is asked anything.
-Promise: what waits for people stands first; a word that names no kind of case is answered with those there are.
+Promise: what waits for people stands first; a word that names no kind of case is answered with those there are; what may
+be an attack is told to full readers only, for its channel is private.
 """
 
 from datetime import UTC, datetime
@@ -16,19 +17,25 @@ from handlers import live
 from handlers.commands.command import Command, Ports, Reply, no_such_case
 
 MINE = "mine"
+HIDDEN = Say("A possible attack, told in the private channel for those")
 _FIRST = (State.PENDING, State.OVERDUE, State.PARTIAL, State.UNKNOWN, State.FAILED, State.REFUSED)
 _STATES = ", ".join(state for state in State if state is not State.CLOSED)
 
 
-async def listing(text: str, *, cases: Cases, who: SlackUser | None = None) -> CaseList:
-    """`who` is whose cases `mine` are. Raises Unreachable."""
+async def listing(
+    text: str, *, cases: Cases, who: SlackUser | None = None, full: bool = True
+) -> CaseList:
+    """`who` is whose cases `mine` are. Not `full`: a possible attack is there, without a word on it. Raises Unreachable."""
     word = text.strip().lower()
     meant, codes, count = [], set(), 0
     async for case in live.each(cases):
         count += 1
-        codes.add(code_of(case).lower())
-        if _is_meant(case, word, who):
-            meant.append((_urgency(case), line_of(case)))
+        hidden, code = is_alert(case) and not full, code_of(case).lower()
+        if not hidden:
+            codes.add(code)
+        if _is_meant(case, word, who) and not (hidden and word == code):
+            line = _without_words(case) if hidden else line_of(case)
+            meant.append((_urgency(case), line))
     if not (meant or word in {"", MINE, *State} or word in codes):
         say = Say(
             "I know no cases of the kind {word}. Write a state ({there}), a code such as C01, or mine.",
@@ -51,6 +58,12 @@ def line_of(case: Case) -> CaseLine:
     )
 
 
+def _without_words(case: Case) -> CaseLine:
+    return CaseLine(
+        id=case.id, state=case.state, code="–", title=HIDDEN, first_seen=case.first_seen, alert=True
+    )
+
+
 def code_of(case: Case) -> str:
     return case.diagnosis.code if case.diagnosis else "C00"
 
@@ -68,7 +81,7 @@ def _urgency(case: Case) -> tuple[int, datetime, str]:
 
 async def _list(question: QuestionAllowed, ports: Ports) -> Reply:
     who = question.reply_to.user
-    found = await listing(question.text, cases=ports.cases, who=who)
+    found = await listing(question.text, cases=ports.cases, who=who, full=question.full)
     open_ = None if found.trouble else found
     return Reply("cases", found, everybody=open_, alert=any(line.alert for line in found.cases))
 
@@ -80,6 +93,8 @@ async def _show(question: QuestionAllowed, ports: Ports) -> Reply:
     case = await ports.cases.get(case_id)
     if case is None:
         return Reply("say", no_such_case(case_id))
+    if is_alert(case) and not question.full:
+        return Reply("say", HIDDEN)
     return Reply("case", case, everybody=case, alert=is_alert(case))
 
 

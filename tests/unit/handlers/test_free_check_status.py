@@ -19,7 +19,7 @@ from bot.triage import telling
 from handlers.commands import COMMANDS
 from tests.builders import NOW, TENANT, VALUE, case
 from tests.fakes.bot import Bot
-from tests.fakes.people import INGRID, KARI, reply_to
+from tests.fakes.people import INGRID, KARI, OLA, reply_to
 from tests.sizes import examples
 
 
@@ -171,6 +171,28 @@ async def test_show_is_the_card_without_anything_to_press() -> None:
     unknown: Say = await ask(bot, "show", "c-none")
 
     assert "There is no case c-none" in unknown.english()
+
+
+@pytest.mark.parametrize(("text", "there"), [("", True), ("pending", True), ("c35", False)])
+async def test_a_reader_hears_that_there_may_be_an_attack_and_not_on_whom(
+    text: str, *, there: bool
+) -> None:
+    """Its card is in a private channel; whoever attacks may be among those who may ask."""
+    bot = with_cases()
+    attack = case()
+    assert attack.diagnosis
+    name = Say("AD tried to take over the administrator {name}", {"name": "Ada Admin"})
+    alarm = replace(attack.diagnosis, code="C35", title=name, alert=True)
+    bot.cases.put(replace(attack, diagnosis=alarm))
+    found: CaseList = await ask(bot, "list", text, who=OLA, full=False)
+    everything: CaseList = await ask(bot, "list", text)
+    shown: Say = await ask(bot, "show", attack.id, who=OLA, full=False)
+
+    assert (attack.id in [line.id for line in found.cases]) is there
+    assert "Ada Admin" not in repr(found)
+    assert "C35" not in repr(found.cases)
+    assert "Ada Admin" in repr(everything)
+    assert shown.english() == "A possible attack, told in the private channel for those"
 
 
 async def test_status_tells_of_polls_cases_and_a_writer_that_takes_nothing_up() -> None:
