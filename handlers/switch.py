@@ -147,7 +147,7 @@ def _told(event: Switched, say: Say) -> Answered | HomeDue:
 
 async def _redraw(event: Switched, cases: Cases) -> tuple[CaseChanged, ...]:
     """Not the thousands that the card of a storm tells of: in the lane of the clicks they would keep people waiting."""
-    changed = [c async for c in live.each(cases) if c.state in _REDRAWN and has_own_card(c)]
+    changed = [c async for c in live.legible(cases) if c.state in _REDRAWN and has_own_card(c)]
     return tuple(_redrawn(event, case) for case in changed)
 
 

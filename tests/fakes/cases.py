@@ -37,7 +37,8 @@ class MemoryCases:
         return {case_id: wire.case_head(case_id, text)[0] for case_id, text in known}
 
     async def live_ids(self) -> tuple[str, ...]:
-        return tuple(sorted(c.id for c in self.all() if c.state in LIVE))
+        heads = ((i, wire.case_head(i, text)[1]) for i, text in self.stored.items())
+        return tuple(sorted(case_id for case_id, state in heads if state in LIVE))
 
     async def closed_since(self, moment: datetime) -> tuple[str, ...]:
         closed = (c for c in self.all() if c.state is State.CLOSED and c.updated_at)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from bot.events import FixApproved, Switched, WriteDue
+from bot.events import CaseChanged, FixApproved, Switched, WriteDue
 from bot.model import Approval, Say, SlackUser, State
 from bot.triage import pause
-from tests.builders import TENANT, case
+from tests.builders import TENANT, case, key
 from tests.fakes.bot import Bot
 from tests.fakes.people import INGRID, JOHN, KARI, OLA, PEER, reply_to
 from tests.fakes.writer import Fault
@@ -62,6 +62,24 @@ async def test_a_reader_pauses_and_an_approval_is_refused_with_the_reason() -> N
     assert "by Ola Lund" in aloud(bot)[0]
     assert bot.actions()[-2:] == ["pause.set", "decision.refused"]
     assert bot.channel.shown.count(bot.case.id) >= 2
+
+
+@pytest.mark.parametrize("damage", [('"schema":', '"schema":9'), ('"key":', '"kay":')])
+async def test_a_case_that_cannot_be_read_keeps_nobody_from_stopping_the_bot(
+    damage: tuple[str, str],
+) -> None:
+    """The first is what a newer version leaves behind when it is taken back."""
+    bot = await waiting()
+    other = bot.cases.put(replace(bot.case, key=key(value="other@contoso.com")))
+    text = bot.cases.stored[other.id]
+    bot.cases.stored[other.id] = text.replace(*damage, 1)
+    assert bot.cases.stored[other.id] != text
+
+    result = await bot.tell(wish(bot, OLA, "pause"))
+    redrawn = [e.case_id for e in result.follow if isinstance(e, CaseChanged)]
+
+    assert pause.read(bot.cases.noted)
+    assert len(redrawn) == 1
 
 
 async def test_a_card_can_still_be_rejected_and_looked_at_while_it_is_paused() -> None:
