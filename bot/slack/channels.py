@@ -13,6 +13,7 @@ from bot.slack.channel import SlackChannel
 from bot.slack.places import Places
 from bot.slack.posting import has_something_to_send
 from bot.slack.rooms import Rooms
+from bot.triage.aside import is_alert
 from bot.triage.sheet import sheet_of
 
 
@@ -88,7 +89,15 @@ class Channels:
         return self._places.of(case, shown).lane if has_something_to_send(case, shown) else None
 
     async def _show_attacks(self) -> None:
-        """The channel for them is private now, or is not any more."""
-        for case_id, case in (await self._cases.get_many(await self._cases.live_ids())).items():
-            if case.diagnosis is not None and case.diagnosis.alert:
+        """The channel for them is private now, or is not any more. A case that cannot be read keeps no other back."""
+        for case_id in await self._cases.live_ids():
+            try:
+                case = await self._cases.get(case_id)
+            except Untrusted:
+                continue
+            except Unreachable as error:
+                if error.what == "Redis":
+                    raise
+                continue
+            if case is not None and is_alert(case):
                 await self.show(case_id)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.errors import Unreachable
+from bot.errors import Unreachable, Untrusted
 from bot.events import Event
 from bot.model import Case, Person, Proposal, Refusal, Say, SlackUser
 from bot.ports import Shown, Waiting
@@ -39,6 +39,7 @@ class Store:
     onces: set[str] = field(default_factory=set)
     stored: dict[str, Case] = field(default_factory=dict)
     noted: dict[str, str] = field(default_factory=dict)  # the marks
+    unreadable: set[str] = field(default_factory=set)  # something else wrote these cases
     cards: dict[str, Shown] = field(default_factory=dict)
     waiting: dict[str, list[Waiting]] = field(default_factory=dict)  # by lane
     due: dict[tuple[str, str], datetime] = field(default_factory=dict)
@@ -61,11 +62,13 @@ class Store:
 
     async def get(self, case_id: str) -> Case | None:
         self._here()
+        if case_id in self.unreadable:
+            raise Untrusted(f"Case {case_id} in Redis cannot be read.")
         return self.stored.get(case_id)
 
     async def get_many(self, case_ids: Sequence[str]) -> dict[str, Case]:
-        self._here()
-        return {name: self.stored[name] for name in case_ids if name in self.stored}
+        found = {name: await self.get(name) for name in case_ids}
+        return {name: case for name, case in found.items() if case}
 
     async def versions(self, case_ids: Sequence[str]) -> Mapping[str, int]:
         return {name: self.stored[name].version for name in case_ids if name in self.stored}

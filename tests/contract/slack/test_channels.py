@@ -274,3 +274,19 @@ async def test_of_a_possible_attack_a_watcher_hears_no_more_than_that_it_is_over
     assert len(told) == 2
     assert [VALUE in everything([m]) for m in told] == [False, False]
     assert telling.said(OPS.id) == []
+
+
+async def test_a_case_that_cannot_be_read_hides_no_attack_once_the_channel_is_private(
+    house: House,
+) -> None:
+    broken, attack = case(key=key(value="a@b.com")), alarming()
+    house.store.stored |= {broken.id: broken, attack.id: attack}
+    house.store.unreadable.add(broken.id)
+    house.invite()
+    await house.rooms.look()
+    await house.channels._show_attacks()
+    await house.send()
+
+    assert [
+        m.metadata["event_payload"]["case_id"] for m in house.cards(SECURITY) if m.metadata
+    ] == [attack.id]
