@@ -22,6 +22,7 @@ from bot.settings.parts import (
     Slack,
     setting,
 )
+from bot.settings.routes import too_few_in
 from bot.settings.schema import Settings
 
 Path = tuple[str, ...]
@@ -139,6 +140,7 @@ def warnings(settings: Settings) -> tuple[str, ...]:
         lines.append(
             f"{setting(('slack', 'approvers'))} links two Slack users to one Entra person; they count as one approver."
         )
+    lines += too_few_in(settings.routes, slack.approvers)
     for name, forest in settings.forests.items():
         if forest.write_user and forest.write_user.lower() == forest.user.lower():
             lines.append(

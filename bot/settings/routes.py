@@ -161,6 +161,18 @@ def problems_of(routes: tuple[Route, ...], approvers: Mapping[str, str]) -> list
     return lines
 
 
+def too_few_in(routes: tuple[Route, ...], approvers: Mapping[str, str]) -> list[str]:
+    """Rows under which nobody ever approves what takes two people: a warning, for they may be about safe changes."""
+    lines = []
+    for number, route in enumerate(routes, 1):
+        people = {approvers[user] for user in route.approvers if user in approvers}
+        if len(people) == 1 and set(route.risks) != {Risk.SAFE}:
+            lines.append(
+                f"DIRSYNC_ROUTES, row {number}: approvers names one person; what takes two people can never be approved there."
+            )
+    return lines
+
+
 def problem(written: str, path: tuple[str, ...], kind: str, expected: str | None) -> str:
     """One line about one place in the table; `path` begins with the number of the row."""
     number, *rest = path

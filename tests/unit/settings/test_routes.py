@@ -10,7 +10,7 @@ import pytest
 
 from bot import plain
 from bot.errors import SettingsError
-from bot.settings import load
+from bot.settings import load, warnings
 from bot.triage.quiet import Reminders
 
 APPROVERS = {"DIRSYNC_SLACK__APPROVERS": "U0INGRID01=33333333-3333-4333-8333-333333333333"}
@@ -136,3 +136,19 @@ def test_when_people_are_reminded_is_what_the_settings_say() -> None:
 def test_hours_and_zones_that_are_none_are_refused(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"DIRSYNC_REMINDERS__{name} is "):
         load({f"DIRSYNC_REMINDERS__{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("row", "warned"),
+    [
+        ('{"domains":["a.com"],"approvers":["U0INGRID01"]}', True),
+        ('{"domains":["a.com"],"risks":["safe"],"approvers":["U0INGRID01"]}', False),
+        ('{"domains":["a.com"],"approvers":["U0INGRID01","U0MART0001"]}', False),
+        ('{"domains":["a.com"]}', False),
+    ],
+)
+def test_a_row_with_one_approver_is_warned_of_for_what_takes_two(row: str, *, warned: bool) -> None:
+    two = f"{APPROVERS['DIRSYNC_SLACK__APPROVERS']};U0MART0001=44444444-4444-4444-8444-444444444444"
+    given = load({"DIRSYNC_SLACK__APPROVERS": two, "DIRSYNC_ROUTES": f"[{row}]"})
+
+    assert any("row 1: approvers names one person" in line for line in warnings(given)) is warned
