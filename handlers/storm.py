@@ -3,7 +3,6 @@ What is new while a storm goes on belongs to it: `joining` says so in marks, in 
 Promise: every case is opened and diagnosed like any other; only its card is the storm's. None is left uncounted.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,13 +16,12 @@ from bot.triage.aside import is_alert
 from bot.triage.causes import member_of
 from bot.triage.routing import Table, route_of
 from bot.triage.sheet import Sheet
-from handlers import watch
+from handlers import live, watch
 from handlers.remind import first
 from handlers.timing import Timing
 
 VALUE = "storm:"
-READ_AT_ONCE = 50  # cases; then the loop belongs to others for a moment
-READ_AT_MOST = 500  # in one look; the rest in the next one
+READ_AT_MOST = 500  # cases in one look; the rest in the next one
 _WINDOW, _MEMBER, _JOINED = "storm:window:", "storm:of:", "storm:joined:"
 _SOURCES = ("poll", "drift")
 
@@ -160,16 +158,13 @@ async def _members(
     known |= await _gone_unread(known, versions, cases)
     moved = [i for i, m in known.items() if versions.get(i, m.version) != m.version]
     examples, here = dict(storm.examples), route_of(told_by, table).channel
-    for start in range(0, len(moved[:READ_AT_MOST]), READ_AT_ONCE):
-        wanted = moved[start : start + READ_AT_ONCE]
-        for case_id, case in (await cases.get_many(wanted)).items():
-            before, member = known[case_id], member_of(case)
-            known[case_id] = member
-            if is_alert(case):  # it may have been the example of what it looked like before
-                examples.pop(_cause_of(before), None)
-            elif case.diagnosis and route_of(case, table).channel == here:
-                examples.setdefault(_cause_of(member), case.diagnosis.title)
-        await asyncio.sleep(0)
+    async for case in live.each(cases, moved[:READ_AT_MOST]):
+        before, member = known[case.id], member_of(case)
+        known[case.id] = member
+        if is_alert(case):  # it may have been the example of what it looked like before
+            examples.pop(_cause_of(before), None)
+        elif case.diagnosis and route_of(case, table).channel == here:
+            examples.setdefault(_cause_of(member), case.diagnosis.title)
     return tuple(known.values()), examples, len(moved) > READ_AT_MOST
 
 

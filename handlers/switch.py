@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
-from bot.events import Answered, CaseChanged, HomeDue, Switched
+from bot.events import Answered, CaseChanged, Event, HomeDue, Switched
 from bot.model import Approval, Case, Paused, Person, Refusal, Say, State
 from bot.ports import AuditLine, Cases, Clock, People, Result, Signer
 from bot.triage import pause
@@ -61,12 +61,17 @@ async def _pause(event: Switched, cases: Cases, people: People, clock: Clock) ->
         by=person.name,
         reason=event.reason.strip()[: pause.LONGEST_REASON],
     )
-    said = Say("Attention: {why}", {"why": pause.told(paused)})
+    before = pause.read(await cases.marks_of([pause.MARK]))
+    aloud: tuple[Event, ...] = ()
+    if before is None or before.lifting is not None:
+        # of one pause after the other the channel hears once, however often somebody asks for it
+        said = Say("Attention: {why}", {"why": pause.told(paused)})
+        aloud = (announced(event.tenant, event.id, said),)
     return Result(
         event=event,
         follow=(
             _told(event, Say("Paused: nothing is written until two approvers resume.")),
-            announced(event.tenant, event.id, said),
+            *aloud,
             *await _redraw(event, cases),
         ),
         audit=(_line(event, person, "pause.set", reason=paused.reason),),
@@ -147,7 +152,7 @@ def _told(event: Switched, say: Say) -> Answered | HomeDue:
 
 async def _redraw(event: Switched, cases: Cases) -> tuple[CaseChanged, ...]:
     """Not the thousands that the card of a storm tells of: in the lane of the clicks they would keep people waiting."""
-    changed = [c async for c in live.legible(cases) if c.state in _REDRAWN and has_own_card(c)]
+    changed = [c async for c in live.each(cases) if c.state in _REDRAWN and has_own_card(c)]
     return tuple(_redrawn(event, case) for case in changed)
 
 

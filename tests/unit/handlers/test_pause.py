@@ -319,3 +319,18 @@ async def test_cards_that_nobody_can_act_on_are_not_drawn_again() -> None:
     await switch(bot, OLA, "pause")
 
     assert bot.channel.shown == []
+
+
+async def test_however_often_somebody_pauses_the_channel_hears_it_once() -> None:
+    bot = await waiting()
+    for _ in range(20):
+        await switch(bot, OLA, "pause", reason="We restore a DC.")
+
+    assert len(aloud(bot)) == 1
+    assert len(bot.answers(OLA)) == 20
+
+    await switch(bot, INGRID, "resume")
+    await switch(bot, OLA, "pause", reason="Not yet!")
+
+    assert aloud(bot)[-1].endswith("Two approvers end it with /dirsync resume.")
+    assert "Not yet!" in aloud(bot)[-1]

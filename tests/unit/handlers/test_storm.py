@@ -411,3 +411,23 @@ async def test_the_card_of_many_names_no_case_that_is_told_in_another_channel() 
 
     assert sum(m.code == "C01" for m in storm.storm.members) == 11
     assert not storm.storm.examples
+
+
+async def test_a_member_that_cannot_be_read_keeps_no_storm_from_counting_the_others() -> None:
+    bot = Bot(world=many(11))
+    await bot.poll()
+    storm_id = (await counted(bot)).id
+    broken, fixed, *_ = members(bot)
+    text = bot.cases.stored[broken.id].replace('"key":', '"kay":', 1)
+    bot.cases.stored[broken.id] = text.replace(f'"version":{broken.version}', '"version":77', 1)
+    scanner = next(
+        c for c in bot.world.entra.values() if c.errors and fixed.key.value in str(c.errors)
+    )
+    bot.world.entra[scanner.id] = replace(scanner, errors=())
+    await bot.wait(minutes=3)
+    storm = await bot.cases.get(storm_id)
+
+    assert storm
+    assert storm.storm
+    assert {m.case_id: m.state for m in storm.storm.members}[fixed.id] is State.CLOSED
+    assert len(storm.storm.members) == 11
