@@ -33,6 +33,7 @@ from bot.triage.routing import Row, Table
 from bot.words import Languages, speaking
 
 LEASE_SECONDS = 30.0
+AN_HOUR = 3600
 UPDATES_A_MINUTE = 50  # chat.update is Tier 3, counted apart from posts
 SORTED_AT_ONCE = 100
 PUT_OFF = timedelta(seconds=10)
@@ -98,6 +99,7 @@ class SlackChannel:
             may_update=partial(self._may_send, self._updates),
             went_through=self._went_through,
             paused=self._paused,
+            attacks=partial(cases.count, f"attacks:{channel}", AN_HOUR),
         )
         self._papers = Papers(
             self._client,

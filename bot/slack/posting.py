@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.model import Case, Paused, State
+from bot.model import Case, Paused, Say, State
 from bot.ports import Clock, Outbox, Shown
 from bot.slack import cards, ended, lines, pointer
 from bot.slack.places import Place
@@ -27,11 +27,13 @@ from bot.slack.trouble import (
     reason_of,
     unreachable,
 )
+from bot.slack.words import escaped, plain, rich, runs, section
 from bot.triage.causes import has_own_card
 from bot.words import speaking
 
 CLOCKS_APART = 3600.0  # seconds that ours and Slack's may differ
 PAGES, A_PAGE = 5, 200
+MOST_ATTACKS = 10  # cards of one storm's possible attacks within an hour
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
@@ -61,7 +63,9 @@ class Posting:
         may_update: Gate,
         went_through: Callable[[], None],
         paused: Callable[[], Awaitable[Paused | None]],
+        attacks: Callable[[], Awaitable[int]],
     ) -> None:
+        """`attacks`: the how many-th of the hour this one is, of those that came in a storm."""
         self._client = client
         self._outbox = outbox
         self._channel = channel
@@ -70,6 +74,7 @@ class Posting:
         self._may_update = may_update
         self._went_through = went_through
         self._paused = paused
+        self._attacks = attacks
 
     # ------------------------------------------------------------ the card
 
@@ -119,6 +124,13 @@ class Posting:
     async def _post(self, case: Case, shown: Shown, place: Place) -> Lane | None:
         if place.hidden:
             log.error("a security case waits", case=case.id, todo=_NO_PRIVATE_CHANNEL)
+        if case.batch and place.alert and shown.since is None:
+            most = 1 if place.hidden else MOST_ATTACKS
+            number = await self._attacks()
+            if number == most + 1 and not place.hidden:
+                await self._tell_of_more(case, shown, place)
+            if number > most:
+                return None
         await self._may_post()
         begun = replace(
             shown,
@@ -135,6 +147,22 @@ class Posting:
         await self._outbox.set_card(case.id, there)
         self._went_through()
         return _lines_of(case, there, place)
+
+    async def _tell_of_more(self, case: Case, shown: Shown, place: Place) -> None:
+        """A flood of possible attacks must not bury its own channel. What changes of the others is shown later."""
+        await self._may_post()
+        with speaking(place.language):
+            say = Say(
+                "More than {count} possible attacks came at once. The others are not shown one by one: /dirsync list "
+                "tells all of them.",
+                {"count": str(MOST_ATTACKS)},
+            )
+            text, blocks = escaped(plain(say)), [rich("attacks", section(*runs(say)))]
+        async with self._asking(case, shown):
+            await self._client.chat_postMessage(
+                channel=self._channel, text=text, blocks=blocks, **_QUIET
+            )
+        self._went_through()
 
     async def _card(self, case: Case, shown: Shown, place: Place) -> dict[str, Any]:
         paused = await self._paused()

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.lab.slack import LabSlack
 from bot.lab.slack.people import INGRID, KARI, MART, OPS
-from bot.model import Moment, Say, State
+from bot.model import Case, Moment, Say, State
 from bot.ports import Shown
 from bot.triage.routing import Row
 from bot.words import Language
@@ -290,3 +290,29 @@ async def test_a_case_that_cannot_be_read_hides_no_attack_once_the_channel_is_pr
     assert [
         m.metadata["event_payload"]["case_id"] for m in house.cards(SECURITY) if m.metadata
     ] == [attack.id]
+
+
+def flood(count: int) -> list[Case]:
+    """So many possible attacks in one storm."""
+    return [
+        replace(alarming(key=key(value=f"n{n}@contoso.com")), batch="c-storm") for n in range(count)
+    ]
+
+
+async def test_a_flood_of_attacks_is_ten_cards_and_one_line(house: House) -> None:
+    house.invite()
+    await house.rooms.look()
+    await house.send(*flood(15))
+    seen = house.cards(SECURITY)
+
+    assert len([m for m in seen if m.metadata]) == 10
+    assert [m.text for m in seen if not m.metadata] == [
+        "More than 10 possible attacks came at once. The others are not shown one by one: /dirsync list tells all of them."
+    ]
+
+
+async def test_without_a_private_channel_a_flood_is_announced_once(house: House) -> None:
+    await house.send(*flood(15))
+
+    assert len(house.cards(OPS.id)) == 1
+    assert "A security case waits" in house.cards(OPS.id)[0].text
