@@ -57,16 +57,20 @@ def has_own_card(case: Case) -> bool:
 
 
 def may_go_along(case: Case) -> bool:
-    """One click on its own card would write it, and nobody has begun to decide anything else about it."""
+    """One click on the card of a storm may write it among others."""
+    return is_one_click(case) and case.mode is Mode.APPLY and not has_own_card(case)
+
+
+def is_one_click(case: Case) -> bool:
+    """One person may approve what is proposed, and nobody has begun to decide anything else about it."""
     first = first_choice(case)
     return (
         case.state is State.PENDING
-        and case.mode is Mode.APPLY
+        and case.mode is not Mode.OBSERVE
         and case.held is None
         and not is_aside(case)
         and not case.agreed
         and case.chosen is None
-        and not has_own_card(case)
         and first is not None
         and first.risk is Risk.SAFE
         and first.undo_of is None

@@ -3,7 +3,7 @@ Promise: pure; every case is counted in one way that is written down here; no po
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from bot.answers import CaseLine
 from bot.model import Case, Ended, Member, Mode, Paused, Say, State
 from bot.triage.aside import is_alert, is_aside
-from bot.triage.causes import OVER, Cause, grouped, has_own_card, member_of
+from bot.triage.causes import OVER, Cause, grouped, has_own_card, is_one_click, member_of
 
 MARK = "digest"  # the last one, and the days before it
 FIRST = "digest:first"  # the first complete poll ever; no digest has told of it yet
@@ -120,7 +120,8 @@ def look_at(case: Case, *, here: bool) -> Look | None:
     alert = is_alert(case)
     over = case.state in OVER
     return Look(
-        member=member_of(case),
+        # a digest tells of cases with a card of their own too
+        member=replace(member_of(case), safe=is_one_click(case)),
         began=case.back_at or case.first_seen,
         ended=case.ended if over else None,
         alert=alert,

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Case, Ended, Ignored, Kind, Mode, State, Storm
+from bot.model import Case, Choice, Ended, Ignored, Kind, Mode, Person, SlackUser, State, Storm
 from bot.triage.causes import OVER
 from bot.triage.digest import (
     MOST_CAUSES,
@@ -27,6 +27,13 @@ from tests.sizes import examples
 from tests.unit.slack.hostile import cases
 
 SINCE = NOW - timedelta(days=1)
+CHOSEN = Choice(
+    proposal_id="p-1",
+    revision=1,
+    plan_hash="h",
+    by=Person(slack=SlackUser("T1", "U1"), entra_id="e-1", name="Liv Dahl"),
+    at=NOW,
+)
 HOUR = timedelta(hours=1)
 TODAY = date(2026, 11, 30)
 
@@ -110,6 +117,13 @@ def test_a_storm_is_its_members_and_no_case_of_its_own() -> None:
     digest = told(storm, member)
 
     assert (digest.open, digest.together) == (1, 1)
+
+
+def test_a_fix_that_one_click_approves_is_counted_as_safe_on_a_card_of_its_own() -> None:
+    """The digest counted those of a storm only, and said 0 beside cards with a green button."""
+    digest = told(some(0), some(1, state=State.WRITTEN), some(2, chosen=CHOSEN))
+
+    assert [(cause.open, cause.safe) for cause in digest.causes] == [(3, 1)]
 
 
 def test_more_causes_than_are_shown_are_counted() -> None:
