@@ -50,6 +50,15 @@ async def test_the_thirty_first_question_of_an_hour_is_refused() -> None:
     assert isinstance(bot.cases.waiting[-1], QuestionAllowed)
 
 
+async def test_whoever_has_asked_too_much_may_still_read_what_can_be_asked() -> None:
+    bot = Bot()
+    for _ in range(31):
+        await bot.tell(question(OLA))
+    await bot.tell(question(OLA, text="", command="help"))
+
+    assert isinstance(bot.cases.waiting[-1], QuestionAllowed)
+
+
 async def test_a_whole_mail_that_was_pasted_is_not_kept_in_the_audit() -> None:
     bot = Bot()
     await bot.tell(question(INGRID, text="x" * 5000, command="explain"))
