@@ -29,7 +29,7 @@ from bot.slack.questions import addresses_in, question, said_in, unescaped
 from bot.triage import pause
 from bot.triage.lists import LONGEST
 from bot.triage.past import undo_seen
-from bot.triage.plan import first_of_two
+from bot.triage.plan import choice_of, first_of_two
 from bot.words import Languages, sentence, speaking, t
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,7 @@ MAX_TEXT = 40_000  # of one question; as much as Slack itself takes in one messa
 _TWICE = mark(
     "You have approved this already, and your reason is kept. Somebody else has to approve it too."
 )
+_CHOSE_IT = mark("You chose this change, so somebody else has to approve it. Ask another approver.")
 _NO_ADDRESS = mark(
     "There is no address and no sign-in name in this message. /whohas VALUE takes one that you type."
 )
@@ -335,6 +336,9 @@ class Edge:
         person = await self._people.may_approve(to.user, proposal, case)
         if isinstance(person, Refusal):
             return views.message(sentence(person.say), t("Approve"))
+        choice = choice_of(case, proposal, self._signer.seal)
+        if name == "approve" and choice and choice.by.slack == to.user:
+            return views.message(t(_CHOSE_IT), t("Approve"))
         first = first_of_two(case, proposal, self._signer.seal)
         may_break_glass = self._break_glass and name == "approve"
         if first and first.approval.slack_user == to.user.user:

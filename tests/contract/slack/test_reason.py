@@ -13,11 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.events import Clicked
 from bot.lab.slack import LabSlack, Outcome
 from bot.lab.slack.people import INGRID, MART, OPS, TEAM
-from bot.model import Agreement, Case, Done, Person, Refusal, Say, SlackUser, State
+from bot.model import Agreement, Case, Choice, Done, Person, Refusal, Say, SlackUser, State
 from bot.slack.cards import draw
 from bot.slack.connection import Workspace
 from bot.triage.past import undo_of_case, undos_of_case
-from bot.triage.plan import agreement_bytes
+from bot.triage.plan import agreement_bytes, choice_bytes
 from tests import builders
 from tests.builders import NOW, TENANT, VALUE
 from tests.contract.slack.fakes import Clock, Store
@@ -157,6 +157,24 @@ async def test_whoever_approved_first_is_told_so_before_typing_again(desk: Desk)
     view = await desk.ask()
 
     assert "You have approved this already" in repr(view["blocks"])
+    assert "submit" not in view
+
+
+async def test_whoever_chose_the_change_is_told_so_before_typing(desk: Desk) -> None:
+    proposal = desk.case.proposals[0]
+    by = Person(slack=SlackUser(TEAM, INGRID.id), entra_id="e-1", name="Ingrid Berg")
+    choice = Choice(
+        proposal_id=proposal.id,
+        revision=desk.case.revision,
+        plan_hash=proposal.plan_hash,
+        by=by,
+        at=NOW,
+    )
+    seal = SIGNER.seal(choice_bytes(TENANT, desk.case.id, choice))
+    await desk.show(replace(desk.case, chosen=replace(choice, seal=seal)))
+    view = await desk.ask()
+
+    assert "You chose this change" in repr(view["blocks"])
     assert "submit" not in view
 
 
