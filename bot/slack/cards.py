@@ -46,6 +46,7 @@ class Card:
 
 
 _CHANGED = {State.WRITTEN, State.EXPORTED, State.OVERDUE, State.VERIFIED}
+NEWEST = 4  # lines of the timeline
 # what Entra would do has come already, or does not come: the change is not on its way
 _NO_THEN = {State.VERIFIED, State.FAILED, State.REFUSED, State.REJECTED, State.EXPIRED}
 
@@ -269,13 +270,15 @@ def diff(step: Step) -> str:
 
 
 def _last_moments(case: Case) -> list[dict[str, Any]]:
-    """The newest lines of the timeline, so that the card says by itself how far it is."""
+    """The newest lines of the timeline, so that the card says by itself who decided and how far it is."""
     if case.held:
         return [rich(_id(case, "held"), section(*runs(case.held)))]
     if len(case.timeline) < 2:
         return []
     lines = []
-    for moment in case.timeline[-4:]:
+    # what people decided stays, however much happened since
+    decided = [moment for moment in case.timeline[:-NEWEST] if moment.who][-NEWEST // 2 :]
+    for moment in (*decided, *case.timeline[-NEWEST:]):
         who = f"{visible(moment.who, 80)}: " if moment.who else ""
         start = {"type": "text", "text": f"{moment.at:%H:%M:%S} UTC  {who}"}
         lines.append(section(start, *runs(moment.say)))
