@@ -193,6 +193,7 @@ class CaseLine:
     first_seen: datetime | None = None
     owner: str = ""
     alert: bool = False
+    stands: str = ""  # in a few words, where the state alone does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +266,7 @@ class Status:
     sync_stopped: bool = False
     cases: Mapping[State, int] = field(default_factory=dict)
     waiting: int = 0
+    aside: int = 0  # snoozed or ignored; they are in no number of `cases`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,9 @@ def answered(event: Heard, say: Say) -> Answered:
     )
 
 
+LOOK_AGAIN = ":recheck"  # how the look ends that a person asked for
+
+
 def redrawn(event: OnCase, case: Case) -> CaseChanged:
     return CaseChanged(tenant=event.tenant, id=f"{event.id}:redraw", case_id=case.id)
 

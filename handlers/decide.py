@@ -29,6 +29,7 @@ from bot.triage.past import AS_WRITTEN, set_aside, undo_seen
 from bot.triage.plan import choice_of, first_of_two
 from handlers import approval, refusals
 from handlers.clicks import (
+    LOOK_AGAIN,
     NO_CASE,
     NOT_HEARD,
     actor,
@@ -171,6 +172,7 @@ def _approved(
         if by_hand
         else "Approved."
     )
+    say = _with_reason(say, event, decision)
     approved = replace(
         case,
         state=State.APPROVED,
@@ -196,10 +198,18 @@ def _approved(
     return Result(event=event, case=approved, follow=follow, later=later, audit=(line,))
 
 
+def _with_reason(say: Say, event: Clicked, decision: Decision) -> Say:
+    """What the second person had to add; a break-glass reason has a line of its own."""
+    reason = event.reason.strip()
+    if decision.break_glass or not reason:
+        return say
+    return Say("{said} Reason: {reason}", {"said": say, "reason": reason})
+
+
 def _undo_approved(event: Clicked, case: Case, undo: Proposal, decision: Decision) -> Result:
     """The same way as a fix from here on: intent, guard, one modify, receipt."""
     now = decision.decided_at
-    say = Say("Approved: put it back as it was before.")
+    say = _with_reason(Say("Approved: put it back as it was before."), event, decision)
     # in a case that has gone on since, nothing of now is decided
     goes_on = case.state not in AS_WRITTEN | {State.UNDONE}
     base = set_aside(case) if goes_on else case
@@ -237,7 +247,9 @@ def _decided(action: str, case: Case, proposal: Proposal, decision: Decision) ->
 
 
 def _rejected(event: Clicked, case: Case, person: Person, now: datetime) -> Result:
-    say = Say("Rejected. The case comes back when its evidence changes.")
+    say = Say(
+        "Rejected. The case comes back when its evidence changes, or with Re-check now in its menu."
+    )
     rejected = replace(
         case,
         state=State.REJECTED,
@@ -260,9 +272,14 @@ async def _recheck(event: Clicked, case: Case, people: People, clock: Clock) -> 
     person = await people.may_ask(event.reply_to.user)
     if isinstance(person, Refusal):
         return refused(event, person)
-    look = SyncErrorChanged(tenant=event.tenant, id=f"{event.id}:recheck", case_id=case.id)
+    look = SyncErrorChanged(tenant=event.tenant, id=f"{event.id}{LOOK_AGAIN}", case_id=case.id)
     settled = {State.REJECTED, State.EXPIRED, State.REFUSED, State.FAILED}
-    answer = answered(event, Say("Looking again. The card changes when there is something new."))
+    answer = answered(
+        event,
+        Say(
+            "Looking again. The last line of the card tells when it was read; the rest changes when there is something new."
+        ),
+    )
     follow: tuple[Event, ...] = (look, answer)
     reopened = None
     if case.state in settled:

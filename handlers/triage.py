@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.events import SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
+from bot.events import CaseChanged, SyncErrorChanged, SyncErrorCleared, SyncErrorSeen
 from bot.model import Case, Evidence, Kind, Mode, State
 from bot.ports import AdReader, Cases, Clock, Cloud, Due, Result
 from bot.triage import confirm
 from bot.triage.policy import Policy
 from handlers import watch
+from handlers.clicks import LOOK_AGAIN
 from handlers.evidence import gather, unanswered
 from handlers.review import review
 from handlers.storm import batch_of, is_storm, member_mark
@@ -128,6 +129,10 @@ def _reviewed(
         # The list and the direct read disagree. One of them lags: the next poll clears the case, or it is still there
         return Result(event=event, later=(again,))
     reviewed = review(event, case, evidence, now=now, mode=mode, timing=timing, policy=policy)
+    if event.id.endswith(LOOK_AGAIN) and not reviewed.follow:
+        # whoever asked sees on the card that it was read again, also when all is as it was
+        shown = CaseChanged(tenant=event.tenant, id=f"{event.id}:shown", case_id=case.id)
+        reviewed = replace(reviewed, follow=(shown,))
     if unanswered(evidence.gaps):
         return replace(reviewed, later=(*reviewed.later, again))
     if reviewed.case and (at := _may_be_late_until(reviewed.case, now, policy)):

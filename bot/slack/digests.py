@@ -9,6 +9,7 @@ from bot.model import Say
 from bot.slack.cards import date
 from bot.slack.chart import Chart, Column
 from bot.slack.limits import within
+from bot.slack.storms import cause_lines
 from bot.slack.words import bullets, escaped, heading, plain, rich, visible
 from bot.triage import pause, telling
 from bot.triage.digest import CauseCount, DayCount, Digest
@@ -141,7 +142,7 @@ def _table(digest: Digest) -> Json:
 
 
 def _row(cause: CauseCount) -> list[Json]:
-    lines = [" · ".join(filter(None, (cause.code, visible(cause.attribute, 60))))]
+    lines = cause_lines(cause.code, cause.attribute)
     if cause.example:
         lines.append(t("such as: {title}").format(title=visible(plain(cause.example), 120)))
     numbers = (cause.open, cause.safe, cause.waiting)

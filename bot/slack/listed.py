@@ -126,7 +126,7 @@ def _value(cases: Mapping[str, Case], item: Item) -> str:
 def last(carried: Carried) -> Json:
     count = len(carried.chosen())
     said = t(
-        "You approve {count} changes. Five are written first; the others wait until Entra has confirmed those, and for "
+        "Changes that you approve: {count}. Five are written first; the others wait until Entra has confirmed those, and for "
         "a click. The first that does not go as it should stops all that follow."
     )
     blocks = [rich("intro", section(_text(said.format(count=count))))]

@@ -90,7 +90,7 @@ def snooze(case: Case, *, now: datetime, carries: str) -> dict[str, Any]:
             "initial_date_time": int((now + DAY).timestamp()) - (60 if alert else 0),
         },
     }
-    blocks = [_intro(Say("The card keeps its buttons back until then. It comes back by itself."))]
+    blocks = [_intro(Say("The card has no buttons until then. It comes back by itself."))]
     if alert:
         blocks.append(
             _intro(Say("This may be an attack: it can be snoozed for 24 hours at most."), "alert")

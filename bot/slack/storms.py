@@ -7,13 +7,15 @@ import hashlib
 import json
 from typing import Any
 
-from bot.model import Case, Say, Storm
+from bot.model import Case, Say, Storm, mark
 from bot.slack.words import paragraph, plain, rich, visible
 from bot.triage import lists
+from bot.triage.cases.catalogue import CATALOGUE
 from bot.triage.causes import ATTACK, OVER, Cause, grouped
 from bot.words import t
 
 MAX_CAUSES = 12
+_OTHER = mark("an error that the bot does not recognise yet")
 Json = dict[str, Any]
 
 
@@ -66,13 +68,19 @@ def _table(case: Case, storm: Storm) -> Json:
     }
 
 
+def cause_lines(code: str, attribute: str) -> list[str]:
+    """In words, and below by its code, as `/dirsync list CODE` takes it."""
+    name = t(CATALOGUE[code].name if code in CATALOGUE else _OTHER)
+    return [name[:1].upper() + name[1:], " · ".join(filter(None, (code, visible(attribute, 60))))]
+
+
 def _row(cause: Cause, storm: Storm) -> list[Json]:
     if not cause.code:
         gone = cause.over == cause.count
         return _counts(t("Gone by itself") if gone else t("Still being looked at"), [cause])
     if cause.code == ATTACK:
         return _counts(t("Possible attacks, told elsewhere"), [cause])
-    lines = [" · ".join(filter(None, (cause.code, visible(cause.attribute, 60))))]
+    lines = cause_lines(cause.code, cause.attribute)
     if example := storm.examples.get(cause.key):
         lines.append(t("such as: {title}").format(title=visible(plain(example), 120)))
     if cause.place:

@@ -12,6 +12,7 @@ from bot.answers import CaseLine
 from bot.model import Case, Ended, Member, Mode, Paused, Say, State
 from bot.triage.aside import is_alert, is_aside
 from bot.triage.causes import OVER, Cause, grouped, has_own_card, is_one_click, member_of
+from bot.triage.telling import stands
 
 MARK = "digest"  # the last one, and the days before it
 FIRST = "digest:first"  # the first complete poll ever; no digest has told of it yet
@@ -141,6 +142,7 @@ def _line(case: Case) -> CaseLine | None:
         title=case.diagnosis.title,
         first_seen=case.back_at or case.first_seen,
         owner=case.owner.name if case.owner else "",
+        stands=stands(case),
     )
 
 

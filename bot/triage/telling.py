@@ -20,8 +20,9 @@ from bot.answers import (
     Listing,
     Status,
 )
-from bot.model import Mode, Say, State, mark
+from bot.model import Case, Mode, Say, State, mark
 from bot.triage import pause
+from bot.triage.aside import is_aside
 
 MAX_VALUES = 12
 MODES = {
@@ -36,11 +37,15 @@ def cases(found: CaseList) -> Listing:
         return Listing(title=found.trouble)
     if not found.cases:
         return Listing(
-            title=Say("No such case is open; {count} are, all in all.", {"count": str(found.all)})
+            title=Say(
+                "There is no such case. Not closed, all in all: {count}.", {"count": str(found.all)}
+            )
         )
     gaps = {"count": str(len(found.cases)), "all": str(found.all)}
     return Listing(
-        title=Say("{count} of {all} open cases, what waits for somebody first.", gaps),
+        title=Say(
+            "{count} of {all} cases that are not closed, what waits for somebody first.", gaps
+        ),
         lines=tuple(map(case_line, found.cases)),
     )
 
@@ -48,15 +53,28 @@ def cases(found: CaseList) -> Listing:
 def case_line(line: CaseLine) -> Say:
     told: dict[str, str | Say] = {
         "case": line.id,
-        "state": Say(STATES[line.state]),
+        "state": Say(line.stands or STATES[line.state]),
         "code": line.code,
         "title": line.title,
         "since": when(line.first_seen),
         "who": line.owner,
     }
     if line.owner:
-        return Say("{case} {code}: {title}. {state}, since {since}; {who} takes care of it.", told)
-    return Say("{case} {code}: {title}. {state}, since {since}.", told)
+        return Say(
+            "{case} {code}: {title}. {state}; first seen {since}. {who} takes care of it.", told
+        )
+    return Say("{case} {code}: {title}. {state}; first seen {since}.", told)
+
+
+def stands(case: Case) -> str:
+    """How a case stands, in the words of its card; empty where its state says it."""
+    if is_aside(case):
+        return mark("Ignored") if case.ignored else mark("Snoozed")
+    if case.held:
+        return mark("Held")
+    if case.state is State.PENDING and any(case.proposal(a.proposal_id) for a in case.agreed):
+        return mark("Waiting for a second approval")
+    return ""
 
 
 def free(found: Free) -> Listing:
@@ -75,7 +93,11 @@ def free(found: Free) -> Listing:
         title = Say("{value} is not free: {names} has it.", gaps)
     else:
         title = Say("{value} is not free. Who holds it is shown to full readers only.", gaps)
-    lines = [Say("Free instead: {value}", {"value": each}) for each in found.instead]
+    too = found.free is Answer.YES
+    lines = [
+        Say("Free too: {value}" if too else "Free instead: {value}", {"value": each})
+        for each in found.instead
+    ]
     if not lines:
         lines = [Say("No other name like it was found to be free.")]
     return Listing(title=title, lines=tuple(lines))
@@ -243,6 +265,8 @@ def status(told: Status) -> Listing:
     if told.waiting:
         count = {"count": str(told.waiting)}
         lines.append(Say("{count} approved changes wait for the writer. Is it running?", count))
+    if told.aside:
+        lines.append(Say("Snoozed or ignored: {count}", {"count": str(told.aside)}))
     lines += [
         Say("{state}: {count}", {"state": Say(STATES[state]), "count": str(told.cases[state])})
         for state in State

@@ -11,8 +11,9 @@ from bot.answers import CaseLine, CaseList
 from bot.events import QuestionAllowed
 from bot.model import Case, Say, SlackUser, State
 from bot.ports import Cases
-from bot.triage.aside import is_alert
+from bot.triage.aside import is_alert, is_aside
 from bot.triage.causes import title_of
+from bot.triage.telling import stands
 from handlers import live
 from handlers.commands.command import Command, Ports, Reply, no_such_case
 
@@ -55,6 +56,7 @@ def line_of(case: Case) -> CaseLine:
         first_seen=case.first_seen,
         owner=case.owner.name if case.owner else "",
         alert=is_alert(case),
+        stands=stands(case),
     )
 
 
@@ -75,7 +77,8 @@ def _is_meant(case: Case, word: str, who: SlackUser | None) -> bool:
 
 
 def _urgency(case: Case) -> tuple[int, datetime, str]:
-    rank = _FIRST.index(case.state) if case.state in _FIRST else len(_FIRST)
+    waits = case.state in _FIRST and not is_aside(case)
+    rank = _FIRST.index(case.state) if waits else len(_FIRST)
     return rank, case.first_seen or datetime.max.replace(tzinfo=UTC), case.id
 
 

@@ -13,6 +13,7 @@ from bot.events import QuestionAllowed
 from bot.model import Case, Mode, Say, State
 from bot.ports import Cases, Clock
 from bot.triage import pause
+from bot.triage.aside import is_aside
 from handlers import live, watch
 from handlers.commands.command import Command, Ports, Reply
 
@@ -34,9 +35,12 @@ class Tally:
     now: datetime
     states: Counter[State] = field(default_factory=Counter)
     waiting: int = 0
+    aside: int = 0
 
     def add(self, case: Case) -> None:
-        if case.storm is None:
+        if is_aside(case):
+            self.aside += 1
+        elif case.storm is None:
             self.states[case.state] += 1
         self.waiting += _waits_for_writer(case, self.now)
 
@@ -52,6 +56,7 @@ async def status_of(tally: Tally, *, cases: Cases, mode: Mode) -> Status:
         last_sync_at=watch.moment_of(marks.get(watch.SYNCED)),
         sync_stopped=marks.get(watch.SYNC) == watch.STOPPED,
         cases=dict(tally.states),
+        aside=tally.aside,
         waiting=tally.waiting,
     )
 

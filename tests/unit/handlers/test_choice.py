@@ -39,9 +39,11 @@ async def test_a_chosen_change_is_on_the_card_and_is_approved_by_two_others() ->
     assert bot.case.timeline[-1].say.english().startswith("Wants this change instead:")
 
     await bot.tell(bot.clicked(INGRID, about=other, reason=WHY))
-    await bot.tell(bot.clicked(KARI, about=other))
+    await bot.tell(bot.clicked(KARI, about=other, reason="I asked her."))
 
     assert bot.state() is State.APPROVED
+    # what the second had to add was kept in the audit and shown to nobody
+    assert bot.case.timeline[-1].say.english() == "Approved. Reason: I asked her."
     assert bot.case.decision is not None
     assert bot.case.decision.proposal_id == other.id
     assert bot.case.decision.chosen_by == cloud_id_of("Liv Dahl")

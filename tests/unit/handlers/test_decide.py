@@ -214,7 +214,21 @@ async def test_a_re_check_brings_a_settled_case_back_to_people(state: State) -> 
     assert (bot.state(), bot.case.revision) == (State.PENDING, 2)
     assert bot.case.expires_at is not None
     assert bot.channel.shown[-1] == case.id
-    assert bot.answers(OLA) == ["Looking again. The card changes when there is something new."]
+    assert [said.split(".")[0] for said in bot.answers(OLA)] == ["Looking again"]
+
+
+async def test_a_re_check_that_finds_nothing_new_still_shows_when_it_was_read() -> None:
+    """The card said "read 07:22" for ever: whoever pressed the button could not tell that anything was done."""
+    bot = Bot()
+    await bot.poll()
+    bot.channel.shown.clear()
+    bot.clock.forward(minutes=5)
+    await bot.click(OLA, "recheck")
+
+    assert bot.case.revision == 1
+    assert bot.channel.shown == [bot.case.id]
+    assert bot.case.evidence is not None
+    assert bot.case.evidence.read_at == bot.clock.now()
 
 
 async def test_a_re_check_shows_at_once_that_a_rejection_is_lifted() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.answers import Answer, CaseList, Checked, Free, Status
 from bot.events import QuestionAllowed
-from bot.model import Case, Owner, Say, SlackUser, State
+from bot.model import Case, Owner, Say, SlackUser, Snooze, State
 from bot.slack.answers import SHAPES, draw_answer
 from bot.triage import telling
 from handlers.commands import COMMANDS
@@ -50,6 +50,7 @@ async def test_an_address_that_nothing_holds_is_free() -> None:
 
     assert (found.free, found.holders) == (Answer.YES, ())
     assert "n.person@contoso.com" in found.instead
+    assert "Free too: n.person@contoso.com" in [s.english() for s in telling.free(found).lines]
 
 
 async def test_a_name_that_ad_only_implies_is_not_free() -> None:
@@ -151,6 +152,20 @@ async def test_what_waits_for_somebody_stands_first() -> None:
     found: CaseList = await ask(with_cases(), "list")
 
     assert [line.state for line in found.cases] == [State.PENDING, State.WRITTEN]
+
+
+async def test_what_was_put_aside_is_listed_as_such_and_waits_for_nobody() -> None:
+    """The list said "Waiting for an approval" of what the card called snoozed."""
+    bot = with_cases()
+    asleep = replace(case(), state=State.PENDING, snoozed=Snooze(at=NOW, by="Kari Holm"))
+    bot.cases.put(replace(asleep, key=replace(case().key, value="a@contoso.com")))
+    found: CaseList = await ask(bot, "list")
+    told: Status = await ask(bot, "status")
+
+    assert found.cases[0].stands == ""
+    assert sorted(line.stands for line in found.cases) == ["", "", "Snoozed"]
+    assert any("Snoozed; first seen" in line.english() for line in telling.cases(found).lines)
+    assert (told.aside, told.cases) == (1, {State.WRITTEN: 1, State.PENDING: 1})
 
 
 async def test_a_kind_of_case_that_is_none_is_answered_with_those_there_are() -> None:
