@@ -44,15 +44,31 @@ def who_should_keep_it(scores: tuple[Score, ...], id_: str) -> list[Element]:
     return [rich(id_, *elements)]
 
 
+def in_points(scores: tuple[Score, ...], id_: str) -> list[Element]:
+    """The same where a card has no room for every term: who has how many, and where the terms stand."""
+    if not scores:
+        return []
+    elements = [heading(t("Who should keep it"))]
+    elements += [section(*runs(_total(score))) for score in scores[:MAX_SCORES]]
+    pointer = Say(
+        "What counted has no room here; {value} prints it in a terminal.",
+        {"value": "dirsync-triage explain"},
+    )
+    return [rich(id_, *elements, section(*runs(pointer)))]
+
+
+def _total(score: Score) -> Say:
+    return Say("{name}: {count}", {"name": score.name, "count": f"{score.total:+d}"})
+
+
 def scored(score: Score, *, most: int = EVERY_TERM) -> tuple[Element, ...]:
-    total = Say("{name}: {count}", {"name": score.name, "count": f"{score.total:+d}"})
     terms = [
         section({"type": "text", "text": f"{term.points:+d}  "}, *runs(term.say))
         for term in score.terms[:most]
     ]
     if (left := len(score.terms) - most) > 0:
         terms.append(section(*runs(Say("… and {count} more.", {"count": str(left)}))))
-    told = section(*runs(total))
+    told = section(*runs(_total(score)))
     if not terms:
         return (told,)
     return told, {"type": "rich_text_list", "style": "bullet", "elements": terms}

@@ -5,6 +5,7 @@ Promise: pure; within Slack's limits whatever the values are; directory values a
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from bot.model import Case, Mode, Paused, Proposal, Risk, Say, Side, State, Step
@@ -89,7 +90,7 @@ def draw(
         by_hand = _by_hand(case, [*above, *actions, *below])
         # what is approved stands right above its button, not the other ways
         middle = [*actions, *by_hand] if case.state is State.PENDING else [*by_hand, *actions]
-        blocks = [*above, *middle, *below]
+        blocks = _with_room(case, [*above, *middle, *below])
     return Card(
         text=escaped(visible(f"{words_of(case)}: {plain(title_of(case))}", MAX_TEXT)),
         blocks=within([b for b in blocks if b]),
@@ -98,6 +99,16 @@ def draw(
             "event_payload": {"case_id": case.id, "revision": case.revision, "state": case.state},
         },
     )
+
+
+def _with_room(case: Case, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who has how many points is told where every single one would make the card too long for Slack."""
+    if case.diagnosis is None or byhand.length_of(blocks) <= byhand.WHOLE_CARD:
+        return blocks
+    name = _id(case, "score")
+    short = byhand.in_points(case.diagnosis.scores, name)
+    each = (short if block.get("block_id") == name else [block] for block in blocks)
+    return list(chain.from_iterable(each))
 
 
 def _header(case: Case) -> dict[str, Any]:
