@@ -25,7 +25,7 @@ from bot.slack.batches import Batches
 from bot.slack.dialogs import Dialogs
 from bot.slack.heard import AWAY, NO_CASE, OTHER_CARD, OTHER_VERSION, SEEN, reply_to
 from bot.slack.pressed import Pressed
-from bot.slack.questions import addresses_in, question, said_in, unescaped
+from bot.slack.questions import addresses_in, card_in, question, said_in, unescaped
 from bot.triage import pause
 from bot.triage.lists import LONGEST
 from bot.triage.past import undo_seen
@@ -42,6 +42,9 @@ _TWICE = mark(
     "You have approved this already, and your reason is kept. Somebody else has to approve it too."
 )
 _CHOSE_IT = mark("You chose this change, so somebody else has to approve it. Ask another approver.")
+_THE_CARD = mark(
+    "This message is the card of case {case} and explains the error itself. Its button Details shows what Entra said."
+)
 _NO_ADDRESS = mark(
     "There is no address and no sign-in name in this message. /whohas VALUE takes one that you type."
 )
@@ -209,6 +212,10 @@ class Edge:
     async def explain(self, ack: Ack, body: dict[str, Any]) -> None:
         """The message shortcut: the message is the question."""
         to = reply_to(body)
+        if case_id := card_in(body):
+            await ack()
+            await self.tell(to, t(_THE_CARD).format(case=case_id))
+            return
         try:
             await self._ask("explain", said_in(body), to, once=f"shortcut:{body.get('trigger_id')}")
         except Unreachable:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 MOST_ADDRESSES = 3  # of one message: each is a question, with an answer of its own
+_HEAD_OF_CARD = re.compile(r"head:(c-[a-z0-9]{1,40}):\d+\Z")  # as `cards` names the first block
 _SEPARATE = re.compile(r"[\s<>|,;:\"'()\[\]{}=]+")
 _AROUND = ".!?`*_~/\\“”„‘’«»"
 
@@ -33,6 +34,15 @@ def said_in(body: dict[str, Any]) -> str:
             texts += [str(attached.get(name) or "") for name in ("pretext", "title", "text")]
             texts += list(_texts(attached.get("blocks")))
     return "\n".join(text for text in texts if text)
+
+
+def card_in(body: dict[str, Any]) -> str:
+    """The case whose card the message is; empty where it is anything else."""
+    blocks = (body.get("message") or {}).get("blocks")
+    first = blocks[0] if isinstance(blocks, list) and blocks else None
+    name = first.get("block_id") if isinstance(first, dict) else None
+    found = _HEAD_OF_CARD.match(name) if isinstance(name, str) else None
+    return found[1] if found else ""
 
 
 def _texts(node: object, depth: int = 0) -> Iterator[str]:

@@ -79,7 +79,7 @@ def test_two_people_go_through_the_list_of_a_storm_and_all_of_it_is_verified(
     eyes.see(MODAL, "Page 2 of 2")
     left_out += leave_out(eyes, 10)
     eyes.press(SUBMIT)
-    eyes.see(MODAL, "You approve 8 changes")
+    eyes.see(MODAL, "Changes that you approve: 8")
     eyes.see(COUNT).send_keys("11")
     eyes.press(SUBMIT)
     told = eyes.see(f'{MODAL} [data-error-for="count"]', "exactly this number").text

@@ -325,6 +325,17 @@ async def test_a_command_of_a_later_version_is_answered(room: Room) -> None:
 # ---------------------------------------------------------------- the shortcut
 
 
+async def test_a_card_is_not_asked_what_its_own_error_means(room: Room) -> None:
+    """The answer was that there is no sync error in the message."""
+    await room.lab.interactions.shortcut(
+        INGRID.id, channel_id=OPS.id, ts=room.ts, callback_id="explain_error"
+    )
+    await until(room.whispered)
+
+    assert room.store.events == []
+    assert f"is the card of case {room.case.id}" in room.whispered()[0]
+
+
 async def on_message(room: Room, text: str, callback_id: str = "explain_error") -> Outcome:
     await room.lab.interactions.say(INGRID.id, OPS.id, text)
     said = [m for m in room.lab.workspace.messages[OPS.id] if m.user == INGRID.id][-1]

@@ -64,7 +64,7 @@ async def test_a_list_is_read_page_by_page_and_its_number_typed(stormy: Stormy) 
     await stormy.submit({"leave0": ["1"]})
     await until(lambda: "Page 2 of 2" in stormy.room.dialog())
     await stormy.submit({})
-    await until(lambda: "You approve 11 changes" in stormy.room.dialog())
+    await until(lambda: "Changes that you approve: 11" in stormy.room.dialog())
     wrong = await stormy.submit({"count": "12"})
 
     assert "exactly this number" in str(wrong.errors)
