@@ -14,11 +14,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-WIDTH, HEIGHT = 960, 320  # as Slack shows it; drawn twice as fine, for dense screens
+WIDTH, HEIGHT = (
+    640,
+    320,
+)  # small, so that its words are read where a thread shows it smaller still; drawn twice as fine
 FINE = 2
 SMOOTH = 2  # drawn larger still and made smaller: Pillow's own corners have steps
-LEFT, RIGHT, TOP, BOTTOM = 60, 24, 62, 42
-BAR, BETWEEN = 13, 3
+LEFT, RIGHT, TOP, BOTTOM = 52, 16, 96, 40
+EDGE, LEGEND, WORD = (
+    20,
+    62,
+    16,
+)  # where the words begin, how far down the legend stands, its letters
+BAR, BETWEEN = 10, 2
 LEAST = 3  # of a bar that stands for anything at all
 MOST = 1_000_000
 PAPER, LINE, INK, FAINT = "#fbfbfc", "#e3e5e9", "#1d2530", "#5c6673"
@@ -104,7 +112,7 @@ def _bars(pen: "ImageDraw", chart: Chart, top: int) -> None:
                 pen.rounded_rectangle(box, _px(min(4, high / 2), SMOOTH), colour, corners=round_)
             left += BAR + BETWEEN
     for x, colour in zip(_legend(chart), (OPEN, NEW, FIXED), strict=True):
-        pen.rounded_rectangle(at(x, 22, x + 12, 34), _px(3, SMOOTH), colour)
+        pen.rounded_rectangle(at(x, LEGEND - 7, x + 14, LEGEND + 7), _px(3, SMOOTH), colour)
 
 
 def _words(pen: "ImageDraw", chart: Chart, top: int) -> None:
@@ -114,17 +122,17 @@ def _words(pen: "ImageDraw", chart: Chart, top: int) -> None:
         font = ImageFont.load_default(size * FINE)
         pen.text((_px(x), _px(y)), text, colour, font, anchor)
 
-    write(LEFT - 40, 28, chart.title, 16, "lm", INK)
+    write(EDGE, 28, chart.title, 20, "lm", INK)
     for x, word in zip(_legend(chart), chart.words, strict=True):
-        write(x + 18, 28, word, 13, "lm", INK)
+        write(x + 20, LEGEND, word, WORD, "lm", INK)
     for share in (0, 0.5, 1):
-        write(LEFT - 10, _height(share), f"{round(top * share)}", 12, "rm")
+        write(LEFT - 10, _height(share), f"{round(top * share)}", 15, "rm")
     for middle, column in _places(chart):
-        write(middle, HEIGHT - BOTTOM + 18, column.label, 12, "mm")
+        write(middle, HEIGHT - BOTTOM + 18, column.label, 14, "mm")
         if column.numbers and column.numbers[0]:
             left = middle - (3 * BAR + 2 * BETWEEN) / 2
             high = max(LEAST, _height(0) - _height(min(column.numbers[0], MOST) / top))
-            write(left + BAR / 2, _height(0) - high - 3, str(column.numbers[0]), 11, "ms", INK)
+            write(left + BAR / 2, _height(0) - high - 3, str(column.numbers[0]), 13, "ms", INK)
 
 
 def _height(share: float) -> float:
@@ -138,16 +146,15 @@ def _places(chart: Chart) -> Iterator[tuple[float, Column]]:
 
 
 def _legend(chart: Chart) -> tuple[float, ...]:
-    """From the right edge to the left."""
+    """A line of its own below the title: in some languages its words are long."""
     from PIL import ImageFont
 
-    font = ImageFont.load_default(13 * FINE)
-    x, found = float(WIDTH - RIGHT), []
-    for word in reversed(chart.words):
-        x -= 18 + font.getlength(word) / FINE
+    font = ImageFont.load_default(WORD * FINE)
+    x, found = float(EDGE), []
+    for word in chart.words:
         found.append(x)
-        x -= 22
-    return tuple(reversed(found))
+        x += 20 + font.getlength(word) / FINE + 24
+    return tuple(found)
 
 
 if __name__ == "__main__":

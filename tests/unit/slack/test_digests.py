@@ -117,13 +117,13 @@ def test_a_bar_is_as_high_as_its_number() -> None:
     def high(number: int) -> int:
         columns = (Column("a", (number, 0, 0)), Column("b", (100, 0, 0)))
         picture = Image.open(BytesIO(draw(Chart("", ("", "", ""), columns)))).convert("RGB")
-        column = [picture.getpixel((526, y)) for y in range(2 * HEIGHT)]
+        column = [picture.getpixel((366, y)) for y in range(2 * HEIGHT)]
         return sum(isinstance(c, tuple) and c[2] > c[0] + 40 for c in column)
 
     assert [high(n) for n in (0, 50, 100)] == [
         0,
-        pytest.approx(216, abs=6),
-        pytest.approx(432, abs=6),
+        pytest.approx(184, abs=6),
+        pytest.approx(368, abs=6),
     ]
 
 
