@@ -2,6 +2,7 @@
 Promise: pure; every case is counted in one way that is written down here; no possible attack is named, only counted.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -166,6 +167,12 @@ def digest_of(
     waiting = sorted(filter(lambda look: _waits_long(look, now), open_), key=_began)
     causes, examples = grouped(look.member for look in open_), _examples(open_)
     known_causes = [cause for cause in causes if cause.code]
+    # what was put aside waits for nobody
+    waits = Counter(
+        (look.member.code, look.member.attribute)
+        for look in open_
+        if look.member.state is State.PENDING and not look.aside
+    )
     today = DayCount(day=day, open=len(open_), new=new, fixed=len(fixed))
     return Digest(
         id=id_,
@@ -185,7 +192,9 @@ def digest_of(
         security=sum(look.alert and look.member.state not in OVER for look in looks),
         unread=sum(cause.count for cause in causes if not cause.code),
         oldest=tuple(look.line for look in waiting if look.line)[:MOST_NAMED],
-        causes=tuple(_counted(c, examples) for c in known_causes[:MOST_CAUSES]),
+        causes=tuple(
+            _counted(c, examples, waits[c.code, c.attribute]) for c in known_causes[:MOST_CAUSES]
+        ),
         more_causes=len(known_causes[MOST_CAUSES:]),
         in_more_causes=sum(cause.count for cause in known_causes[MOST_CAUSES:]),
         days=_days((*before, today), shown or (day,)),
@@ -210,13 +219,13 @@ def _examples(open_: Sequence[Look]) -> Mapping[tuple[str, str], Say]:
     return found
 
 
-def _counted(cause: Cause, examples: Mapping[tuple[str, str], Say]) -> CauseCount:
+def _counted(cause: Cause, examples: Mapping[tuple[str, str], Say], waiting: int) -> CauseCount:
     return CauseCount(
         code=cause.code,
         attribute=cause.attribute,
         open=cause.count,
         safe=cause.safe,
-        waiting=cause.waiting,
+        waiting=waiting,
         example=examples.get((cause.code, cause.attribute)),
     )
 

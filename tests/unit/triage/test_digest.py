@@ -87,6 +87,7 @@ def test_nobody_is_waited_for_where_a_change_is_on_its_way_or_set_aside() -> Non
     assert digest.waiting == 2
     assert [line.id for line in digest.oldest] == [late.id, waits.id]
     assert (digest.unconfirmed, digest.overdue, digest.aside) == (2, 1, 1)
+    assert [(cause.open, cause.waiting) for cause in digest.causes] == [(5, 2)]
 
 
 def test_a_possible_attack_is_counted_apart_and_named_nowhere() -> None:
