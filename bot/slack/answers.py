@@ -109,10 +109,13 @@ def _pages(
 
 
 def parts_of(shape: str, body: str, *, full: bool) -> tuple[str, Parts]:
-    known = SHAPES.get(shape)
-    if known is None:
+    """While an upgrade is under way another version may have answered: with a shape, or in a way, unknown here."""
+    try:
+        known = SHAPES[shape]
+        found = msgspec.json.decode(body, type=known.type)
+    except (KeyError, msgspec.DecodeError):
         return draw_say(Say("This answer is from another version of the bot. Ask again."))
-    return known.draw(msgspec.json.decode(body, type=known.type), full)
+    return known.draw(found, full)
 
 
 def draw_say(say: Say) -> tuple[str, Parts]:

@@ -99,7 +99,7 @@ def test_slack_takes_whatever_is_answered(shape: str, data: st.DataObject) -> No
 
 
 @settled(24)
-@given(TEXTS)
+@given(st.one_of(TEXTS, st.sampled_from(list(SHAPES))))
 def test_slack_takes_an_answer_that_this_version_does_not_know(shape: str) -> None:
     text, blocks = draw_answer(shape, "{}", full=True)
 
