@@ -4,7 +4,7 @@ Promise: pure; within Slack's limits whatever the values are; directory values a
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -35,6 +35,7 @@ from bot.triage.causes import title_of
 from bot.triage.choice import UNDER_WAY, shown
 from bot.words import t
 
+SYNC_EVERY = timedelta(minutes=30)  # what Entra Connect does unless somebody set another interval
 EVENT_TYPE = "dirsync_case"
 MAX_TEXT = 700  # chat.update takes 4,000 bytes, counted once `&` has become `&amp;`
 
@@ -209,6 +210,23 @@ def _story(case: Case) -> list[dict[str, Any]]:
     return blocks
 
 
+def _next_sync(case: Case) -> tuple[Say, ...]:
+    """While it waits for people; once it is written, the timeline tells what Entra says then."""
+    last = case.evidence.tenant.last_sync_at if case.evidence else None
+    if last is None or case.state is not State.PENDING or last.year == MAXYEAR:
+        return ()
+    gaps: dict[str, str | Say] = {
+        "last": f"{last:%Y-%m-%d %H:%M} UTC",
+        "due": f"{last + SYNC_EVERY:%H:%M} UTC",
+    }
+    return (
+        Say(
+            "Directory sync last ran at {last}; every 30 minutes, as by default, the next one is due about {due}.",
+            gaps,
+        ),
+    )
+
+
 def _fixes(case: Case) -> list[dict[str, Any]]:
     diagnosis = case.diagnosis
     if diagnosis is None:
@@ -240,9 +258,8 @@ def _fixes(case: Case) -> list[dict[str, Any]]:
         ),
     ]
     if diagnosis.then and case.state not in _NO_THEN and not undoing:
-        blocks.append(
-            rich(_id(case, "then"), heading(t("What Entra does then")), paragraph(diagnosis.then))
-        )
+        says = (*diagnosis.then, *_next_sync(case))
+        blocks.append(rich(_id(case, "then"), heading(t("What Entra does then")), paragraph(says)))
     if proposal.consequences:
         noticed = (heading(t("What people will notice")), bullets(proposal.consequences))
         blocks.append(rich(_id(case, "notice"), *noticed))
