@@ -149,7 +149,7 @@ def _put(stage: Stage, thing: Thing) -> None:
 
 def _found(stage: Stage, company: Company) -> None:
     """Each plant has its case, of the right kind; what else has one is an oddity that bothers only its owner."""
-    cases = {case.key.value: case for case in stage.bot.cases.all()}
+    cases = {case.key.value: case for case in stage.bot.cases.all() if case.storm is None}
     wanted = {plant.value: plant for plant in company.plants}
     odd = {called for thing in company.things if thing.odd for called in thing.called}
     named = Counter(local for thing in company.things for local in thing.technical)
