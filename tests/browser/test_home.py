@@ -36,7 +36,7 @@ def eyes(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eye
 def at_home(world: World, eyes: Eyes, who: str, words: str) -> str:
     by(world, eyes, who)
     eyes.press('[data-testid="home-tab"]')
-    return eyes.see(HOME, words).text
+    return eyes.read(HOME, words)
 
 
 def press(eyes: Eyes, button: str) -> None:
@@ -53,7 +53,7 @@ def test_an_approver_reads_the_own_queue_and_writing_is_paused_and_resumed_by_tw
     queue = at_home(world, eyes, "ingrid", ASKED)
     press(eyes, PAUSE)
     eyes.see(RESUME)
-    paused = eyes.see(HOME).text
+    paused = eyes.read(HOME)
     read = at_home(world, eyes, "kari", "How the bot stands")
     for_a_reader = len(eyes.shown(RESUME))
     guest = at_home(world, eyes, "sam", "Guests of this workspace")
@@ -66,7 +66,7 @@ def test_an_approver_reads_the_own_queue_and_writing_is_paused_and_resumed_by_tw
     at_home(world, eyes, "mart", ASKED)
     press(eyes, RESUME)
     eyes.see(PAUSE)
-    resumed = eyes.see(HOME).text
+    resumed = eyes.read(HOME)
 
     assert "john@contoso.com" in queue
     assert "Ingrid Berg" in paused

@@ -58,7 +58,7 @@ def leave_out(eyes: Eyes, *numbers: int) -> list[str]:
     for number in numbers:
         eyes.press(f'{MODAL} .ticks input[value="{number}"]')
         beside = f'{MODAL} .ticks label:has(input[value="{number}"])'
-        said.append(eyes.see(beside).text.partition(". ")[2].strip())
+        said.append(eyes.read(beside).partition(". ")[2].strip())
     return said
 
 
@@ -82,7 +82,7 @@ def test_two_people_go_through_the_list_of_a_storm_and_all_of_it_is_verified(
     eyes.see(MODAL, "Changes that you approve: 8")
     eyes.see(COUNT).send_keys("11")
     eyes.press(SUBMIT)
-    told = eyes.see(f'{MODAL} [data-error-for="count"]', "exactly this number").text
+    told = eyes.read(f'{MODAL} [data-error-for="count"]', "exactly this number")
     eyes.see(COUNT).clear()
     eyes.see(COUNT).send_keys("8")
     eyes.press(SUBMIT)

@@ -104,23 +104,23 @@ def test_a_person_approves_and_sees_it_verified(tmp_path: Path) -> None:
             eyes = Eyes(driver)
             driver.get(address)
             card = card_of(eyes, "john@contoso.com")
-            read = eyes.see(card).text
+            read = eyes.read(card)
             where = domain_controller(process)
             before = ad.values(where, ACCOUNT), ad.values(where, PERSON)
 
             become(eyes, "U0SAM00001")
             approve(eyes, card)
-            refused = eyes.see(".message.ephemeral", "Guests of this workspace").text
+            refused = eyes.read(".message.ephemeral", "Guests of this workspace")
             untouched = ad.values(where, ACCOUNT)
 
             become(eyes, "U0INGRID01")
             eyes.gone(".message.ephemeral")
             approve(eyes, card)
             say(eyes, "/whohas SMTP:john@contoso.com")
-            answer = eyes.see(".message.ephemeral", "john@contoso.com").text
+            answer = eyes.read(".message.ephemeral", "john@contoso.com")
             eyes.see(card, "Written")
             hurry(eyes)
-            green = eyes.see(card, "Fixed and verified").text
+            green = eyes.read(card, "Fixed and verified")
             after = ad.values(where, ACCOUNT), ad.values(where, PERSON)
             complaints = eyes.complaints()
     except MissingPackagesError as missing:

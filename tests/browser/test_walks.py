@@ -66,7 +66,7 @@ def test_two_people_approve_with_their_reasons_and_take_it_back(world: World, ey
     after_one = world.modifies() - before
     by(world, eyes, "mart")
     eyes.press(f'{this} [data-action-id="reason_approve"]')
-    read = eyes.see(f"{MODAL} .dialog-body", "The first of two").text
+    read = eyes.read(f"{MODAL} .dialog-body", "The first of two")
     eyes.see(f"{MODAL} textarea").send_keys("I asked him, it is so.")
     eyes.press(f'{MODAL} [data-testid="modal-submit"]')
     eyes.see(f'{this} [data-action-id="reason_undo"]')
@@ -102,7 +102,7 @@ def test_a_stranger_is_refused_and_reads_why(world: World, eyes: Eyes, who: str,
     eyes.press('[data-testid="channel-identity-ops"]')
     eyes.press(f'{this} [data-action-id="fix_approve"]')
     eyes.press('[data-testid="confirm-ok"]')
-    read = eyes.see(".message.ephemeral", why).text
+    read = eyes.read(".message.ephemeral", why)
 
     assert "Only visible to you" in read
     assert (world.hands.state("john@contoso.com"), world.modifies() - before) == ("pending", 0)
@@ -116,7 +116,7 @@ def test_a_case_is_snoozed_and_woken(world: World, eyes: Eyes) -> None:
     eyes.press(f"{MODAL} .ticks input[value=change]")
     eyes.press(f'{MODAL} [data-testid="modal-submit"]')
     eyes.gone(MODAL)
-    asleep = eyes.see(this, "has snoozed it until the evidence changes").text
+    asleep = eyes.read(this, "has snoozed it until the evidence changes")
     buttons = len(eyes.shown(f'{this} [data-action-id="fix_approve"]'))
     eyes.press(f'{this} [data-action-id="aside_wake"]')
     eyes.see(f'{this} [data-action-id="fix_approve"]')
@@ -148,18 +148,18 @@ def test_what_one_person_asked_is_shown_to_everybody_by_an_approver_alone(
     by(world, eyes, "kari")
     eyes.press('[data-testid="channel-identity-ops"]')
     say(eyes, "/whohas astrid@contoso.com")
-    of_reader = eyes.see(".message.ephemeral", "astrid@contoso.com").text
+    of_reader = eyes.read(".message.ephemeral", "astrid@contoso.com")
     offered_to_reader = len(eyes.shown(share))
     by(world, eyes, "ingrid")
     eyes.press('[data-testid="channel-identity-ops"]')
     say(eyes, "/whohas astrid@contoso.com")
-    mine = eyes.see(".message.ephemeral", "DN to copy").text
+    mine = eyes.read(".message.ephemeral", "DN to copy")
     eyes.press(share)
     eyes.see(".message.ephemeral", "You have shown this to everybody here")
     left = len(eyes.shown(share))
     by(world, eyes, "kari")
     eyes.press('[data-testid="channel-identity-ops"]')
-    public = eyes.see(".message:not(.ephemeral)", "has asked this and shared the answer").text
+    public = eyes.read(".message:not(.ephemeral)", "has asked this and shared the answer")
 
     assert (offered_to_reader, left) == (0, 0)
     assert "DN to copy" not in of_reader + public

@@ -78,6 +78,14 @@ class Eyes:
             lambda _driver: self.shown(css, words)[-1], f"no {css} shows {words!r}"
         )
 
+    def read(self, css: str, words: str = "") -> str:
+        """All that it says; read again when the page was drawn anew in between."""
+
+        def said(_driver: webdriver.Chrome) -> str:
+            return self.shown(css, words)[-1].text
+
+        return self._wait().until(said, f"no {css} shows {words!r}")
+
     def gone(self, css: str) -> None:
         self._wait().until(lambda _driver: not self.shown(css), f"{css} is still there")
 
