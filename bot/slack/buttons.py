@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.model import Agreement, Case, Mode, Proposal, Risk, State
 from bot.slack.more import menu
-from bot.slack.words import plain, visible
+from bot.slack.words import plain, plain_text, visible
 from bot.triage.aside import is_aside
 from bot.triage.choice import shown
 from bot.triage.past import AS_WRITTEN, undos_of_case
@@ -91,12 +91,12 @@ def undo_button(case: Case, undo: Proposal) -> dict[str, Any]:
         "First it is read whether AD still holds what was written and nobody has taken the value."
     )
     confirm = {
-        "title": _plain_text(t("Put it back as it was?")),
-        "text": _plain_text(
+        "title": plain_text(t("Put it back as it was?")),
+        "text": plain_text(
             visible(f"{visible(plain(undo.title), 90)}: {visible(values, 100)}. {then}", 298)
         ),
-        "confirm": _plain_text(t("Put it back")),
-        "deny": _plain_text(t("Cancel")),
+        "confirm": plain_text(t("Put it back")),
+        "deny": plain_text(t("Cancel")),
     }
     return _button(t("Undo"), "fix_undo", value, confirm=confirm)
 
@@ -112,10 +112,10 @@ def _confirm(case: Case, proposal: Proposal) -> dict[str, Any]:
         )
     )
     return {
-        "title": _plain_text(t("Approve this change?")),
-        "text": _plain_text(visible(f"{what}. {then}", 298)),
-        "confirm": _plain_text(t("Approve")),
-        "deny": _plain_text(t("Cancel")),
+        "title": plain_text(t("Approve this change?")),
+        "text": plain_text(visible(f"{what}. {then}", 298)),
+        "confirm": plain_text(t("Approve")),
+        "deny": plain_text(t("Cancel")),
     }
 
 
@@ -129,7 +129,7 @@ def _button(
 ) -> dict[str, Any]:
     button: dict[str, Any] = {
         "type": "button",
-        "text": _plain_text(label),
+        "text": plain_text(label),
         "action_id": action,
         "value": value,
     }
@@ -138,7 +138,3 @@ def _button(
     if confirm:
         button["confirm"] = confirm
     return button
-
-
-def _plain_text(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}

@@ -23,6 +23,7 @@ from bot.slack.words import (
     mrkdwn_code,
     paragraph,
     plain,
+    plain_text,
     preformatted,
     rich,
     runs,
@@ -117,7 +118,7 @@ def _header(case: Case) -> dict[str, Any]:
     return {
         "type": "header",
         "block_id": _id(case, "head"),
-        "text": {"type": "plain_text", "text": text, "emoji": False},
+        "text": plain_text(text),
     }
 
 

@@ -10,7 +10,7 @@ from bot.slack.cards import date
 from bot.slack.chart import Chart, Column
 from bot.slack.limits import within
 from bot.slack.storms import cause_lines
-from bot.slack.words import bullets, escaped, heading, plain, rich, visible
+from bot.slack.words import bullets, cell, escaped, heading, plain, plain_text, rich, visible
 from bot.triage import pause, telling
 from bot.triage.digest import CauseCount, DayCount, Digest
 from bot.words import t
@@ -28,7 +28,7 @@ def draw(digest: Digest) -> tuple[str, list[Json], Json]:
         {
             "type": "header",
             "block_id": f"h:{digest.id}",
-            "text": {"type": "plain_text", "text": f"📊 {plain(title)}"[:150], "emoji": False},
+            "text": plain_text(f"📊 {plain(title)}"[:150]),
         },
         _stand(digest),
         rich(f"numbers:{digest.id}", bullets(_numbers(digest))),
@@ -129,10 +129,10 @@ def _troubles(digest: Digest) -> list[Say]:
 
 def _table(digest: Digest) -> Json:
     heads = (t("Cause"), t("Errors"), t("Safe fixes"), t("Waiting for people"))
-    rows = [[_cell(head) for head in heads], *map(_row, digest.causes)]
+    rows = [[cell(head) for head in heads], *map(_row, digest.causes)]
     if digest.more_causes:
         said = t("… and {count} more causes").format(count=digest.more_causes)
-        rows.append([_cell(said), _cell(str(digest.in_more_causes)), _cell(""), _cell("")])
+        rows.append([cell(said), cell(str(digest.in_more_causes)), cell(""), cell("")])
     return {
         "type": "table",
         "block_id": f"causes:{digest.id}",
@@ -146,11 +146,7 @@ def _row(cause: CauseCount) -> list[Json]:
     if cause.example:
         lines.append(t("such as: {title}").format(title=visible(plain(cause.example), 120)))
     numbers = (cause.open, cause.safe, cause.waiting)
-    return [_cell("\n".join(lines)), *(_cell(str(number)) for number in numbers)]
-
-
-def _cell(text: str) -> Json:
-    return {"type": "raw_text", "text": text or " "}
+    return [cell("\n".join(lines)), *(cell(str(number)) for number in numbers)]
 
 
 # ---------------------------------------------------------------- the chart

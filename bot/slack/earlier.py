@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.model import Case, Mode, Proposal, mark
 from bot.slack.buttons import offered, undo_button
-from bot.slack.words import heading, plain, rich, section, visible
+from bot.slack.words import heading, plain, plain_text, rich, section, visible
 from bot.triage.past import written
 from bot.words import t
 
@@ -34,7 +34,7 @@ def _change(case: Case, undo: Proposal, id_: str) -> dict[str, Any]:
     block: dict[str, Any] = {
         "type": "section",
         "block_id": id_,
-        "text": {"type": "plain_text", "text": f"{when}{what}", "emoji": False},
+        "text": plain_text(f"{when}{what}"),
     }
     # in another mode the bot does not write; the change stands here for whoever puts it back by hand
     return block | ({"accessory": undo_button(case, undo)} if case.mode is Mode.APPLY else {})

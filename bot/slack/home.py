@@ -8,7 +8,7 @@ from typing import Any
 from bot.answers import CaseLine, Home
 from bot.model import Refusal, Say
 from bot.slack.limits import within_view
-from bot.slack.words import bullets, heading, paragraph, rich, runs, section, visible
+from bot.slack.words import bullets, heading, paragraph, plain_text, rich, runs, section, visible
 from bot.triage import telling
 from bot.words import t
 
@@ -92,20 +92,16 @@ def _button(
     label: str, action: str, value: str, *, title: str, text: str, style: str
 ) -> dict[str, Any]:
     confirm = {
-        "title": _plain(title),
-        "text": _plain(text),
-        "confirm": _plain(label[:30]),
-        "deny": _plain(t("Cancel")),
+        "title": plain_text(title),
+        "text": plain_text(text),
+        "confirm": plain_text(label[:30]),
+        "deny": plain_text(t("Cancel")),
     }
     return {
         "type": "button",
         "action_id": action,
-        "text": _plain(label),
+        "text": plain_text(label),
         "value": visible(value, 200),
         "style": style,
         "confirm": confirm,
     }
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}

@@ -26,7 +26,7 @@ from bot.slack.shapes import (
     Words,
     text_of,
 )
-from bot.slack.words import MAX_RUN, rich, runs, section
+from bot.slack.words import MAX_RUN, cell, rich, runs, section
 from bot.words import t
 
 Json = dict[str, Any]
@@ -241,7 +241,7 @@ def _few_rows(table: Json) -> Json:
     counted = rows[-1:] if all(cell.get("text") == " " for cell in rows[-1][1:]) else []
     more = t(_MORE_ROWS).format(count=len(rows) - FEW_ROWS - len(counted))
     words = [more, *([" "] * (len(head) - 1))]
-    told = [{"type": "raw_text", "text": word} for word in words]
+    told = [cell(word) for word in words]
     return table | {"rows": [head, *rows[:FEW_ROWS], told, *counted]}
 
 

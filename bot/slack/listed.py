@@ -13,7 +13,7 @@ import msgspec
 from bot.model import Case, Item
 from bot.slack.cards import diff
 from bot.slack.limits import within_view
-from bot.slack.words import heading, plain, preformatted, rich, runs, section, visible
+from bot.slack.words import heading, plain, plain_text, preformatted, rich, runs, section, visible
 from bot.triage.aside import is_alert
 from bot.triage.choice import first_choice
 from bot.words import t
@@ -102,7 +102,7 @@ def _change(n: int, case: Case | None, item: Item) -> Json:
 
 def _boxes(carried: Carried, shown: Sequence[Item], cases: Mapping[str, Case], start: int) -> Json:
     options: list[Json] = [
-        {"text": _plain(visible(f"{n + 1}. {_value(cases, item)}", 70)), "value": str(n)}
+        {"text": plain_text(visible(f"{n + 1}. {_value(cases, item)}", 70)), "value": str(n)}
         for n, item in enumerate(shown, start)
     ]
     ticked = [o for o in options if int(o["value"]) in carried.left_out]
@@ -113,7 +113,7 @@ def _boxes(carried: Carried, shown: Sequence[Item], cases: Mapping[str, Case], s
         "type": "input",
         "block_id": f"leave{carried.page}",
         "optional": True,
-        "label": _plain(t("Leave out")),
+        "label": plain_text(t("Leave out")),
         "element": element,
     }
 
@@ -138,7 +138,7 @@ def last(carried: Carried) -> Json:
             "type": "input",
             "block_id": "count",
             "optional": False,
-            "label": _plain(t("Type the number of changes")),
+            "label": plain_text(t("Type the number of changes")),
             "element": {"type": "plain_text_input", "action_id": "v", "max_length": 6},
         }
     )
@@ -219,8 +219,8 @@ def members(
             "type": "modal",
             "callback_id": "storm_cases",
             "private_metadata": f"{storm.id}\n{channel}",
-            "title": _plain(t("Cases")),
-            "close": _plain(t("Close")),
+            "title": plain_text(t("Cases")),
+            "close": plain_text(t("Close")),
             "blocks": blocks or [rich("none", section(_text(t("Nothing yet."))))],
         }
     )
@@ -232,21 +232,17 @@ def _form(callback: str, submit: str, blocks: list[Json], carried: Carried) -> J
             "type": "modal",
             "callback_id": callback,
             "private_metadata": write(carried),
-            "title": _plain(t("Review safe fixes")),
-            "submit": _plain(submit),
-            "close": _plain(t("Cancel")),
+            "title": plain_text(t("Review safe fixes")),
+            "submit": plain_text(submit),
+            "close": plain_text(t("Cancel")),
             "blocks": blocks,
         }
     )
 
 
 def _button(label: str, action: str, value: str) -> Json:
-    return {"type": "button", "action_id": action, "text": _plain(label), "value": value}
+    return {"type": "button", "action_id": action, "text": plain_text(label), "value": value}
 
 
 def _text(text: str) -> Json:
     return {"type": "text", "text": text}
-
-
-def _plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text or " ", "emoji": False}

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.model import SHORTEST_REASON, Case, Refusal, Say, State
 from bot.slack.limits import within_view
-from bot.slack.words import rich, runs, section
+from bot.slack.words import plain_text, rich, runs, section
 from bot.triage import aside
 from bot.words import t
 
@@ -47,7 +47,7 @@ def menu(case: Case) -> dict[str, Any] | None:
         "type": "overflow",
         "action_id": "more",
         "options": [
-            {"text": _plain(label), "value": f"a={name};c={case.id};v={case.revision}"}
+            {"text": plain_text(label), "value": f"a={name};c={case.id};v={case.revision}"}
             for label, name in choices
         ],
     }
@@ -83,7 +83,7 @@ def snooze(case: Case, *, now: datetime, carries: str) -> dict[str, Any]:
         "type": "input",
         "block_id": "until",
         "optional": not alert,
-        "label": _plain(t("Until when?")),
+        "label": plain_text(t("Until when?")),
         "element": {
             "type": "datetimepicker",
             "action_id": "v",
@@ -102,14 +102,14 @@ def snooze(case: Case, *, now: datetime, carries: str) -> dict[str, Any]:
 
 def _how() -> dict[str, Any]:
     at, change = (
-        {"text": _plain(t("Until the time below")), "value": "time"},
-        {"text": _plain(t("Until the evidence changes")), "value": "change"},
+        {"text": plain_text(t("Until the time below")), "value": "time"},
+        {"text": plain_text(t("Until the evidence changes")), "value": "change"},
     )
     return {
         "type": "input",
         "block_id": "how",
         "optional": False,
-        "label": _plain(t("For how long?")),
+        "label": plain_text(t("For how long?")),
         "element": {
             "type": "radio_buttons",
             "action_id": "v",
@@ -133,7 +133,7 @@ def ignore(*, now: datetime, carries: str) -> dict[str, Any]:
             "type": "input",
             "block_id": "reason",
             "optional": False,
-            "label": _plain(t("Why is nothing to be done?")),
+            "label": plain_text(t("Why is nothing to be done?")),
             "element": {
                 "type": "plain_text_input",
                 "action_id": "v",
@@ -146,7 +146,7 @@ def ignore(*, now: datetime, carries: str) -> dict[str, Any]:
             "type": "input",
             "block_id": "until",
             "optional": False,
-            "label": _plain(t("Until when?")),
+            "label": plain_text(t("Until when?")),
             "element": {
                 "type": "datetimepicker",
                 "action_id": "v",
@@ -201,13 +201,9 @@ def _form(
         "type": "modal",
         "callback_id": callback,
         "private_metadata": carries,
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain(t("Cancel")),
+        "title": plain_text(title),
+        "submit": plain_text(submit),
+        "close": plain_text(t("Cancel")),
         "blocks": blocks,
     }
     return within_view(view)
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}

@@ -13,7 +13,7 @@ from bot.slack.cards import diff
 from bot.slack.faces import risk_of
 from bot.slack.limits import within_view
 from bot.slack.more import CAN_RECHECK
-from bot.slack.words import bullets, heading, preformatted, rich, runs, section
+from bot.slack.words import bullets, heading, plain_text, preformatted, rich, runs, section
 from bot.triage.aside import is_aside
 from bot.triage.choice import shown
 from bot.words import t
@@ -57,8 +57,8 @@ def others(case: Case, *, may_choose: bool, carries: str) -> dict[str, Any]:
         "type": "modal",
         "callback_id": "case_others",
         "private_metadata": carries,
-        "title": {"type": "plain_text", "text": t("Other fixes"), "emoji": False},
-        "close": {"type": "plain_text", "text": t("Close"), "emoji": False},
+        "title": plain_text(t("Other fixes")),
+        "close": plain_text(t("Close")),
         "blocks": blocks,
     }
     return within_view(view)
@@ -113,7 +113,7 @@ def _choose(case: Case, proposal: Proposal, number: int) -> dict[str, Any]:
     button = {
         "type": "button",
         "action_id": "aside_choose",
-        "text": {"type": "plain_text", "text": t("Show this one"), "emoji": False},
+        "text": plain_text(t("Show this one")),
         "value": button_value(case, proposal),
     }
     return {"type": "actions", "block_id": f"choose{number}", "elements": [button]}

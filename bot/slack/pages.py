@@ -11,7 +11,7 @@ from typing import Any
 from bot.model import Gap, Say
 from bot.ports import Handle
 from bot.slack.byhand import length_of
-from bot.slack.words import gap_line, heading, paragraph, places, rich, runs, section
+from bot.slack.words import gap_line, heading, paragraph, places, plain_text, rich, runs, section
 from bot.words import t
 
 Json = dict[str, Any]
@@ -206,6 +206,6 @@ def _button(label: str, action: str, handle: Handle, page: int) -> Json:
     return {
         "type": "button",
         "action_id": action,
-        "text": {"type": "plain_text", "text": label, "emoji": False},
+        "text": plain_text(label),
         "value": f"k={handle.id};p={page}",
     }

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from bot.model import Case, Say, Storm, mark
-from bot.slack.words import paragraph, plain, rich, visible
+from bot.slack.words import cell, paragraph, plain, plain_text, rich, visible
 from bot.triage import lists
 from bot.triage.cases.catalogue import CATALOGUE
 from bot.triage.causes import ATTACK, OVER, Cause, grouped
@@ -53,7 +53,7 @@ def _table(case: Case, storm: Storm) -> Json:
         t("Waiting for people"),
         t("Fixed or closed"),
     )
-    rows = [[_cell(head) for head in heads]]
+    rows = [[cell(head) for head in heads]]
     rows += [_row(cause, storm) for cause in causes[:MAX_CAUSES]]
     if rest := causes[MAX_CAUSES:]:
         said = t("… and {count} more causes").format(count=len(rest))
@@ -95,11 +95,7 @@ def _counts(said: str, causes: tuple[Cause, ...] | list[Cause]) -> list[Json]:
         sum(c.waiting for c in causes),
         sum(c.over for c in causes),
     )
-    return [_cell(said), *(_cell(str(number)) for number in numbers)]
-
-
-def _cell(text: str) -> Json:
-    return {"type": "raw_text", "text": text or " "}
+    return [cell(said), *(cell(str(number)) for number in numbers)]
 
 
 def progress(case: Case, storm: Storm) -> list[Json]:
@@ -158,7 +154,7 @@ def _same_while(case: Case, elements: list[Json]) -> str:
 
 
 def _button(label: str, action: str, value: str, *, primary: bool = False) -> Json:
-    text = {"type": "plain_text", "text": label, "emoji": False}
+    text = plain_text(label)
     button: Json = {"type": "button", "action_id": action, "text": text, "value": value}
     return button | {"style": "primary"} if primary else button
 
@@ -172,4 +168,4 @@ def _sure() -> Json:
         "confirm": t("Continue"),
         "deny": t("Cancel"),
     }
-    return {k: {"type": "plain_text", "text": v, "emoji": False} for k, v in said.items()}
+    return {k: plain_text(v) for k, v in said.items()}

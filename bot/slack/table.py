@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.model import Claim, Holder, ObjectType, Say
-from bot.slack.words import plain, visible
+from bot.slack.words import cell, plain, visible
 from bot.words import t
 
 MAX_ROWS = 20
@@ -133,10 +133,7 @@ def signs(holder: Holder) -> str:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return {
-        "type": "raw_text",
-        "text": "\n".join(visible(line) for line in text.split("\n")) or " ",
-    }
+    return cell("\n".join(visible(line) for line in text.split("\n")))
 
 
 def _text(text: str, *, bold: bool = False, code: bool = False) -> dict[str, Any]:

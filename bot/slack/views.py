@@ -9,7 +9,17 @@ from bot.model import SHORTEST_ALONE, SHORTEST_REASON, Agreement, Case, Holder, 
 from bot.slack import byhand
 from bot.slack.cards import diff
 from bot.slack.limits import within_view
-from bot.slack.words import bullets, heading, places, preformatted, rich, runs, section, visible
+from bot.slack.words import (
+    bullets,
+    heading,
+    places,
+    plain_text,
+    preformatted,
+    rich,
+    runs,
+    section,
+    visible,
+)
 from bot.words import t
 
 # Slack takes 250,000 bytes a view; these hold whatever the directories do
@@ -72,7 +82,7 @@ def reason(
             "type": "input",
             "block_id": "reason",
             "optional": first is not None,
-            "label": _plain(label),
+            "label": plain_text(label),
             "element": {**element, **least, "max_length": MAX_REASON},
         }
     )
@@ -82,9 +92,9 @@ def reason(
         "type": "modal",
         "callback_id": f"reason_{action}",
         "private_metadata": carries,
-        "title": _plain(t("Put it back") if undoing else t("Approve this change")),
-        "submit": _plain(t("Put it back") if undoing else t("Approve")),
-        "close": _plain(t("Cancel")),
+        "title": plain_text(t("Put it back") if undoing else t("Approve this change")),
+        "submit": plain_text(t("Put it back") if undoing else t("Approve")),
+        "close": plain_text(t("Cancel")),
         "blocks": blocks,
     }
     return within_view(view)
@@ -93,8 +103,8 @@ def reason(
 def _glass() -> dict[str, Any]:
     gaps = {"count": SHORTEST_ALONE}
     box = {
-        "text": _plain(t("Break glass: I approve this alone")),
-        "description": _plain(t("Nobody else will look at it before it is written.")),
+        "text": plain_text(t("Break glass: I approve this alone")),
+        "description": plain_text(t("Nobody else will look at it before it is written.")),
         "value": "alone",
     }
     hint = t(
@@ -104,8 +114,8 @@ def _glass() -> dict[str, Any]:
         "type": "input",
         "block_id": "glass",
         "optional": True,
-        "label": _plain(t("Nobody else is there?")),
-        "hint": _plain(hint.format(**gaps)),
+        "label": plain_text(t("Nobody else is there?")),
+        "hint": plain_text(hint.format(**gaps)),
         "element": {"type": "checkboxes", "action_id": "v", "options": [box]},
     }
 
@@ -241,21 +251,17 @@ def _turn(label: str, action: str, case: Case, page: int) -> dict[str, Any]:
     return {
         "type": "button",
         "action_id": action,
-        "text": _plain(label),
+        "text": plain_text(label),
         "value": f"c={case.id};page={page}",
     }
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def _modal(blocks: list[dict[str, Any]], title: str = "") -> dict[str, Any]:
     view = {
         "type": "modal",
         "callback_id": "case_details",
-        "title": _plain(title or t("Details")),
-        "close": _plain(t("Close")),
+        "title": plain_text(title or t("Details")),
+        "close": plain_text(t("Close")),
         "blocks": blocks,
     }
     return within_view(view)

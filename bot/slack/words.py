@@ -118,6 +118,16 @@ def rich(block_id: str, *elements: dict[str, Any]) -> dict[str, Any]:
     return {"type": "rich_text", "block_id": block_id, "elements": list(elements)}
 
 
+def plain_text(text: str) -> dict[str, Any]:
+    """Of a title, a label, a button: read as it stands, without markup and without `:names:` of emoji."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def cell(text: str) -> dict[str, Any]:
+    """Of a table; Slack takes no empty one."""
+    return {"type": "raw_text", "text": text or " "}
+
+
 def escaped(text: str) -> str:
     """For the fields where Slack obeys <!channel> and <@U…>: the fallback text is one of them."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
