@@ -118,6 +118,7 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
     store, clock, timing = common.store, common.clock, common.timing
     ad, cloud = found.ad, found.cloud
     source = EntraQuarantine(cloud=cloud, clock=clock)
+    table = plain.table_of(common.given)
     sync = WaitForSchedule(
         cloud=cloud,
         clock=clock,
@@ -166,21 +167,21 @@ def brain_handlers(common: Common, found: Directories) -> dict[type, Handler]:
             clock=clock,
             timing=timing,
             mode=common.mode,
-            table=plain.table_of(common.given),
+            table=table,
         ),
         StormDue: partial(
             HANDLERS[StormDue],
             cases=store,
             clock=clock,
             timing=timing,
-            table=plain.table_of(common.given),
+            table=table,
         ),
         ReminderDue: partial(
             HANDLERS[ReminderDue],
             cases=store,
             clock=clock,
             timing=timing,
-            table=plain.table_of(common.given),
+            table=table,
         ),
         QuestionAllowed: partial(
             HANDLERS[QuestionAllowed],

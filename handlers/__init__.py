@@ -10,7 +10,7 @@ from bot.ports import Result
 from handlers.apply import apply, write
 from handlers.aside import aside
 from handlers.ask import ask
-from handlers.batch import batch, go_on
+from handlers.batch import batch
 from handlers.close import close
 from handlers.commands import commands
 from handlers.decide import decide
@@ -23,6 +23,7 @@ from handlers.match import match
 from handlers.poll import poll
 from handlers.present import announce, answer, page, present, put
 from handlers.remind import remind
+from handlers.run import go_on
 from handlers.storm import storm
 from handlers.switch import switch
 from handlers.triage import triage

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.events import FixApproved
 from bot.model import (
     SHORTEST_ALONE,
     SHORTEST_REASON,
@@ -22,6 +23,7 @@ from bot.model import (
     Refusal,
     Risk,
     Say,
+    State,
     mark,
 )
 from bot.ports import AuditLine, Signer
@@ -169,6 +171,29 @@ def decision(
             break_glass=break_glass,
             chosen_by=choice.by.entra_id if choice else "",
         )
+    )
+
+
+def approved(case: Case, decision: Decision, now: datetime, *told: Moment) -> Case:
+    """What the writer goes by; a first approval of anything else on the card is void by that."""
+    return replace(
+        case,
+        state=State.APPROVED,
+        decision=decision,
+        agreed=(),
+        expires_at=None,
+        updated_at=now,
+        timeline=(*case.timeline, *told),
+    )
+
+
+def to_be_written(case: Case, proposal: Proposal, what: str = "approved") -> FixApproved:
+    return FixApproved(
+        tenant=case.key.tenant,
+        id=f"{case.id}:{case.revision}:{what}",
+        case_id=case.id,
+        proposal_id=proposal.id,
+        revision=case.revision,
     )
 
 

@@ -1,22 +1,19 @@
-"""In: BatchClicked, RunDue. Out: a list of safe changes that two people approved, written one at a time.
-A grant, sealed by the edge, says how far a run may go: five first, the rest after another click. For each change the
-edge signs a decision of its own, good for the time of any approval; the writer checks each as ever.
-Promise: what moved since it was seen is not written; the first that does not go as it should stops the run.
+"""In: BatchClicked. Out: a list of safe changes that two people approve, as a grant that is sealed by the edge.
+It says how far a run may go: five first, the rest after another click; `handlers.run` writes them one at a time.
+Promise: never without two different people; what moved since it was seen is not in the list.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.events import BatchClicked, CaseChanged, Event, FixApproved, PaperReady, RunDue
+from bot.events import BatchClicked, PaperReady, RunDue
 from bot.model import (
     Approval,
     Case,
-    Decision,
     Grant,
     Item,
     ListAgreement,
-    Mode,
     Moment,
     Person,
     Refusal,
@@ -26,9 +23,8 @@ from bot.model import (
     State,
     Storm,
 )
-from bot.ports import AuditLine, Cases, Clock, Due, People, Result, Signer
+from bot.ports import AuditLine, Cases, Clock, People, Result, Signer
 from bot.triage import lists, pause
-from bot.triage.causes import OVER
 from bot.triage.sheet import approved_at
 from handlers import approval
 from handlers.clicks import (
@@ -45,7 +41,6 @@ from handlers.refusals import SUPERSEDED
 from handlers.standing import may_decide, still_counts
 from handlers.timing import Timing
 
-BEAT = timedelta(seconds=2)  # between two looks while one change is being written
 _RUNS = Refusal(
     "run-under-way", Say("A list is being written already. The card shows how far it is.")
 )
@@ -212,7 +207,7 @@ def _agreed(
     gaps = {"count": str(len(items))}
     say = Say("Approved a list of {count} safe changes, as the first of two.", gaps)
     noted = Say("Noted. One more person has to approve the same list before anything is written.")
-    after = _told(
+    after = lists.told(
         case, replace(storm, agreed=replace(agreed, seal=seal)), given.at, given.name, say
     )
     line = _line("list.agreed", event, items, (given,))
@@ -242,7 +237,7 @@ def _begun(
     )
     begun = replace(storm, agreed=None, run=Run(items=items, grant=grant))
     going = _going(
-        event, _told(case, begun, given.at, given.name, say), items, grant, "list.approved"
+        event, lists.told(case, begun, given.at, given.name, say), items, grant, "list.approved"
     )
     name = approved_at(case.id, given.at).name
     paper = PaperReady(tenant=event.tenant, id=name, paper=name)
@@ -276,16 +271,17 @@ async def _continue(
     if sound != rest:
         return refused(event, _MOVED)
     own = approval.given_by(person, clock.now())
-    others = [a for a in run.grant.approvals if a.entra_id != own.entra_id]
-    approvals = tuple(others if len(others) == len(run.grant.approvals) else run.grant.approvals)
-    if len(others) == len(run.grant.approvals):
+    approvals = run.grant.approvals
+    if own.entra_id not in {given.entra_id for given in approvals}:
         approvals = (*approvals, own)
     grant = _sealed(
         case, run.items, Grant(upto=len(run.items), approvals=approvals, at=own.at), signer
     )
     say = Say("Goes on with the other {count}.", {"count": str(len(rest))})
     going = replace(storm, run=replace(run, grant=grant, ready=False))
-    return _going(event, _told(case, going, own.at, own.name, say), rest, grant, "list.continued")
+    return _going(
+        event, lists.told(case, going, own.at, own.name, say), rest, grant, "list.continued"
+    )
 
 
 def _going(
@@ -300,171 +296,13 @@ def _going(
     )
 
 
-# ---------------------------------------------------------------- one at a time
-
-
-async def go_on(
-    events: Sequence[RunDue],
-    *,
-    cases: Cases,
-    signer: Signer,
-    clock: Clock,
-    mode: Mode,
-    timing: Timing,
-) -> list[Result]:
-    results, seen = [], set()
-    for event in events:
-        case = None if event.case_id in seen else await cases.get(event.case_id)
-        seen.add(event.case_id)
-        run = case.storm.run if case and case.storm else None
-        if case is None or run is None or run.stopped is not None or run.ready:
-            results.append(Result(event=event))
-            continue
-        results.append(await _step(event, case, run, cases, signer, clock.now(), mode, timing))
-    return results
-
-
-async def _step(
-    event: RunDue,
-    case: Case,
-    run: Run,
-    cases: Cases,
-    signer: Signer,
-    now: datetime,
-    mode: Mode,
-    timing: Timing,
-) -> Result:
-    if mode is not Mode.APPLY or not lists.is_granted(case, run, signer.seal):
-        say = Say(
-            "Stopped: the bot does not write now, or the approval of the list is not its own."
-        )
-        return _stopped(event, case, run, say, now)
-    if paused := pause.read(await cases.marks_of([pause.MARK])):
-        say = Say("Stopped: {why}", {"why": pause.told(paused)})
-        return _stopped(event, case, run, say, now)
-    granted = run.items[: run.grant.upto]
-    stored = await cases.get_many([item.case_id for item in granted])
-    if value := lists.broken(run, stored):
-        say = Say(
-            "Stopped: {value} did not go as it should, or changed since. Nothing further is written.",
-            {"value": value},
-        )
-        return _stopped(event, case, run, say, now)
-    item = lists.next_item(run, stored)
-    if item is None and all(stored[i.case_id].state in OVER for i in granted):
-        return _ready(event, case, run, now)
-    if item is None:
-        return Result(event=event, later=(_again(event, now + timing.storm_look_every),))
-    if lists.in_flight(run, stored):
-        return Result(event=event, later=(_again(event, now + BEAT),))
-    if now >= run.grant.at + timing.approval_good_for:
-        say = Say(
-            "Stopped: the approval of the list was good for a few minutes only. Review the rest again."
-        )
-        return _stopped(event, case, run, say, now)
-    return _approved(event, stored[item.case_id], item, run.grant, signer, now, timing)
-
-
-def _approved(
-    event: RunDue,
-    case: Case,
-    item: Item,
-    grant: Grant,
-    signer: Signer,
-    now: datetime,
-    timing: Timing,
-) -> Result:
-    proposal = lists.change_of(case, item)
-    assert proposal is not None  # noqa: S101 - `broken` has looked
-    decision = signer.sign(
-        Decision(
-            tenant=case.key.tenant,
-            case_id=case.id,
-            proposal_id=proposal.id,
-            revision=case.revision,
-            plan_hash=proposal.plan_hash,
-            risk=proposal.risk,
-            mode=Mode.APPLY,
-            approvals=grant.approvals,
-            reason="",
-            decided_at=grant.at,
-            expires_at=grant.at + timing.approval_good_for,
-        )
-    )
-    who = grant.approvals[-1].name
-    approved = replace(
-        case,
-        state=State.APPROVED,
-        decision=decision,
-        agreed=(),
-        expires_at=None,
-        updated_at=now,
-        timeline=(
-            *case.timeline,
-            Moment(now, who, Say("Approved, in a list that two people reviewed.")),
-        ),
-    )
-    write = FixApproved(
-        tenant=event.tenant,
-        id=f"{case.id}:{case.revision}:approved",
-        case_id=case.id,
-        proposal_id=proposal.id,
-        revision=case.revision,
-    )
-    line = approval.audit_line(
-        "decision.approved",
-        case,
-        proposal,
-        grant.approvals,
-        f"list of {event.case_id}",
-        decision.signature,
-    )
-    return Result(
-        event=event,
-        case=approved,
-        follow=(write, _redraw(event, case.id, case.version)),
-        later=(_again(event, now + BEAT),),
-        audit=(line,),
-    )
-
-
-def _ready(event: RunDue, case: Case, run: Run, now: datetime) -> Result:
-    assert case.storm is not None  # noqa: S101 - the run is part of it
-    ready = replace(run, ready=True)
-    rest = len(run.items) - run.grant.upto
-    gaps = {"count": str(run.grant.upto), "rest": str(rest)}
-    say = (
-        Say("The first {count} are verified. An approver can let the other {rest} go on.", gaps)
-        if rest
-        else Say("All {count} of the list are verified.", gaps)
-    )
-    after = _told(case, replace(case.storm, run=ready), now, "", say)
-    line = AuditLine("bot", "list.verified", case.id, {"count": gaps["count"]})
-    follow = (_redraw(event, case.id, case.version),)
-    return Result(event=event, case=after, follow=follow, audit=(line,))
-
-
-def _stopped(event: RunDue, case: Case, run: Run, say: Say, now: datetime) -> Result:
-    assert case.storm is not None  # noqa: S101 - the run is part of it
-    after = _told(case, replace(case.storm, run=replace(run, stopped=say)), now, "", say, loud=True)
-    line = AuditLine("bot", "list.stopped", case.id, {"why": say.msgid})
-    follow = (_redraw(event, case.id, case.version),)
-    return Result(event=event, case=after, follow=follow, audit=(line,))
-
-
-# ---------------------------------------------------------------- people, words, seals
+# ---------------------------------------------------------------- words, seals
 
 
 def _sealed(case: Case, items: tuple[Item, ...], grant: Grant, signer: Signer) -> Grant:
     return replace(
         grant, seal=signer.seal(lists.granted_bytes(case.key.tenant, case.id, items, grant))
     )
-
-
-def _told(
-    case: Case, storm: Storm, now: datetime, who: str, say: Say, *, loud: bool = False
-) -> Case:
-    return replace(case, storm=storm, timeline=(*case.timeline, Moment(now, who, say, loud)))
 
 
 def _line(
@@ -476,11 +314,3 @@ def _line(
         "entra_id": ",".join(a.entra_id for a in approvals),
     }
     return AuditLine(actor=actor(event), action=action, case_id=event.case_id, facts=facts)
-
-
-def _again(event: RunDue, at: datetime) -> Due:
-    return Due(replace(event, id=f"run:{event.case_id}"), at)
-
-
-def _redraw(event: Event, case_id: str, version: int) -> CaseChanged:
-    return CaseChanged(tenant=event.tenant, id=f"{case_id}:{version}:run", case_id=case_id)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.events import Clicked, Event, FixApproved, SyncErrorChanged, VerifyDue
+from bot.events import Clicked, Event, SyncErrorChanged, VerifyDue
 from bot.model import (
     Agreement,
     Case,
@@ -173,26 +173,15 @@ def _approved(
         else "Approved."
     )
     say = _with_reason(say, event, decision)
-    approved = replace(
-        case,
-        state=State.APPROVED,
-        decision=decision,
-        agreed=(),
-        expires_at=None,
-        updated_at=now,
-        timeline=(
-            *case.timeline,
-            *approval.broken_glass(decision),
-            Moment(now, decision.approvals[-1].name, say),
-        ),
-    )
+    told = (*approval.broken_glass(decision), Moment(now, decision.approvals[-1].name, say))
+    approved = approval.approved(case, decision, now, *told)
     follow: tuple[Event, ...] = (redrawn(event, case),)
     later: tuple[Due, ...] = ()
     if by_hand:
         look = VerifyDue(tenant=event.tenant, id=f"verify:{case.id}", case_id=case.id)
         later = (Due(look, now + timing.look_every),)
     else:
-        follow = (_write(event, case, proposal, "approved"), *follow)
+        follow = (approval.to_be_written(case, proposal), *follow)
     word = "decision.break_glass" if decision.break_glass else "decision.approved"
     line = _decided(word, case, proposal, decision)
     return Result(event=event, case=approved, follow=follow, later=later, audit=(line,))
@@ -225,19 +214,9 @@ def _undo_approved(event: Clicked, case: Case, undo: Proposal, decision: Decisio
         updated_at=now,
         timeline=(*case.timeline, Moment(now, decision.approvals[-1].name, say)),
     )
-    follow = (_write(event, case, undo, "undo"), redrawn(event, case))
+    follow = (approval.to_be_written(case, undo, "undo"), redrawn(event, case))
     line = _decided("undo.approved", case, undo, decision)
     return Result(event=event, case=approved, follow=follow, audit=(line,))
-
-
-def _write(event: Clicked, case: Case, proposal: Proposal, what: str) -> FixApproved:
-    return FixApproved(
-        tenant=event.tenant,
-        id=f"{case.id}:{case.revision}:{what}",
-        case_id=case.id,
-        proposal_id=proposal.id,
-        revision=case.revision,
-    )
 
 
 def _decided(action: str, case: Case, proposal: Proposal, decision: Decision) -> AuditLine:

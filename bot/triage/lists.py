@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-from bot.model import Case, Grant, Item, ListAgreement, Proposal, Run, State, Storm
+from bot.model import (
+    Case,
+    Grant,
+    Item,
+    ListAgreement,
+    Moment,
+    Proposal,
+    Run,
+    Say,
+    State,
+    Storm,
+)
 from bot.triage.aside import is_alert
 from bot.triage.causes import OVER, may_go_along
 from bot.triage.choice import first_choice
@@ -92,6 +103,13 @@ def in_flight(run: Run, cases: Mapping[str, Case]) -> bool:
 def next_item(run: Run, cases: Mapping[str, Case]) -> Item | None:
     granted = run.items[: run.grant.upto]
     return next((i for i in granted if not is_taken(cases.get(i.case_id), i)), None)
+
+
+def told(
+    case: Case, storm: Storm, now: datetime, who: str, say: Say, *, loud: bool = False
+) -> Case:
+    """The case of a storm as its list stands now, and what its thread tells of that."""
+    return replace(case, storm=storm, timeline=(*case.timeline, Moment(now, who, say, loud)))
 
 
 # ---------------------------------------------------------------- what the edge seals
