@@ -3,34 +3,13 @@ Out: an approver's own queue; a pause that one person makes and two approvers en
 Promise: who only may read sees nothing to approve and nothing to resume; what is shown is drawn anew by itself.
 """
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.browser.test_walks import by
-from tests.scenario.world import World, running_world
-from tests.servers.chromium import Eyes, chromium
-from tests.servers.packages import MissingPackagesError
+from tests.scenario.world import World
+from tests.servers.chromium import Eyes
 
 HOME = '[data-testid="home"]'
 PAUSE, RESUME = (f'{HOME} [data-action-id="{name}"]' for name in ("home_pause", "home_resume"))
 ASKED = "Waits for your approval"
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    try:
-        with running_world() as running:
-            yield running
-    except MissingPackagesError as missing:
-        pytest.fail(str(missing), pytrace=False)
-
-
-@pytest.fixture(scope="module")
-def eyes(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eyes]:
-    with chromium(tmp_path_factory.mktemp("home") / "failed.png") as driver:
-        driver.get(world.lab.lab.slack.page_url)
-        yield Eyes(driver)
 
 
 def at_home(world: World, eyes: Eyes, who: str, words: str) -> str:

@@ -3,37 +3,17 @@ Out: one card, whose safe fixes two people go through in pages and approve as on
 Promise: what is left out is never written; the domain controller counts the writes, each is verified before the end.
 """
 
-from collections.abc import Iterator
-
-import pytest
 from selenium.common.exceptions import WebDriverException
 
 from tests.browser.test_walk import CARD
 from tests.browser.test_walks import MODAL, by
-from tests.scenario.world import World, running_world
-from tests.servers.chromium import Eyes, chromium
+from tests.scenario.world import World
+from tests.servers.chromium import Eyes
 from tests.servers.lab import until
-from tests.servers.packages import MissingPackagesError
 
 SUBMIT = f'{MODAL} [data-testid="modal-submit"]'
 COUNT = f"{MODAL} input[type=text], {MODAL} input:not([type])"
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    try:
-        # with the eight of Contoso they are fifteen; eleven have a safe fix
-        with running_world(pairs=7) as running:
-            yield running
-    except MissingPackagesError as missing:
-        pytest.fail(str(missing), pytrace=False)
-
-
-@pytest.fixture(scope="module")
-def eyes(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eyes]:
-    with chromium(tmp_path_factory.mktemp("storm") / "failed.png") as driver:
-        driver.get(world.lab.lab.slack.page_url)
-        yield Eyes(driver)
+PAIRS = 7  # with the eight of Contoso they are fifteen errors; eleven have a safe fix
 
 
 def goes_on(world: World, eyes: Eyes, card: str, said: str) -> None:

@@ -3,32 +3,13 @@ Out: what people decide together, take back, put off, or are refused, all by the
 Promise: what is written is counted by the domain controller; everybody who is refused reads why.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.browser.test_walk import CARD, become, say
-from tests.scenario.world import World, running_world
-from tests.servers.chromium import Eyes, chromium
-from tests.servers.packages import MissingPackagesError
+from tests.scenario.world import World
+from tests.servers.chromium import Eyes
 
 MODAL = '[data-testid="modal"]'
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    try:
-        with running_world() as running:
-            yield running
-    except MissingPackagesError as missing:
-        pytest.fail(str(missing), pytrace=False)
-
-
-@pytest.fixture(scope="module")
-def eyes(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eyes]:
-    with chromium(tmp_path_factory.mktemp("walks") / "failed.png") as driver:
-        driver.get(world.lab.lab.slack.page_url)
-        yield Eyes(driver)
 
 
 def card(world: World, address: str) -> str:
